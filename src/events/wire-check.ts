@@ -1,0 +1,164 @@
+/**
+ * Walks Avro bytes along a schema without making anything of them: lengths, counts, branches and UTF-8 must be sound
+ * and end within the bytes. avsc alone trusts what it reads: a few corrupt bytes that claim 2^50 array items, or a
+ * block of negative size, would make it fill the memory or read for ever. Every item takes at least one byte, so what
+ * passes here has no more items than bytes.
+ */
+import { isUtf8 } from 'node:buffer';
+import avsc, { type Type } from 'avsc';
+
+// A CommonJS module whose names Node cannot tell beforehand: its values come through the default import.
+const { types } = avsc;
+
+/** Bytes that are not what their schema says. */
+export class Malformed extends Error {
+  override readonly name = 'Malformed';
+}
+
+/** Checks one value. @throws Malformed */
+export type WireCheck = (cursor: Cursor) => void;
+
+/** A place in bytes that are read once, from the start. */
+export class Cursor {
+  constructor(
+    readonly bytes: Buffer,
+    public position: number,
+  ) {}
+
+  skip(length: number): void {
+    if (length < 0 || length > this.bytes.length - this.position) {
+      throw new Malformed(`${length} bytes claimed at byte ${this.position} of ${this.bytes.length}`);
+    }
+    this.position += length;
+  }
+
+  /** A zigzag variable-length integer of less than 2^52: beyond, its coded form is no exact number any more. */
+  integer(): number {
+    let value = 0;
+    let scale = 1;
+    for (let count = 0; count < 10; count += 1) {
+      const byte = this.bytes[this.position];
+      if (byte === undefined) throw new Malformed(`ends within a number, at byte ${this.position}`);
+      this.position += 1;
+      value += (byte & 0x7f) * scale;
+      scale *= 128;
+      if (byte < 0x80) {
+        const decoded = value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+        if (value >= 2 ** 53) break;
+        return decoded;
+      }
+    }
+    throw new Malformed(`a number is too large, before byte ${this.position}`);
+  }
+
+  text(): void {
+    const from = this.position;
+    const length = this.integer();
+    const start = this.position;
+    this.skip(length);
+    if (!this.isAscii(start) && !isUtf8(this.bytes.subarray(start, this.position))) {
+      throw new Malformed(`text is not UTF-8, at byte ${from}`);
+    }
+  }
+
+  /** Most ids are: this is much faster than a view of each for isUtf8. */
+  private isAscii(from: number): boolean {
+    for (let i = from; i < this.position; i += 1) if ((this.bytes[i] ?? 0) > 0x7f) return false;
+    return true;
+  }
+}
+
+/** The check of a schema that has no recursion and no items of zero bytes. @throws Error for others. */
+export function wireCheck(type: Type): WireCheck {
+  if (type instanceof types.RecordType) {
+    const fields = type.fields.map((field) => wireCheck(field.type));
+    return (cursor) => {
+      for (const field of fields) field(cursor);
+    };
+  }
+  if (type instanceof types.ArrayType) return blocks(wireCheck(type.itemsType));
+  if (type instanceof types.MapType) {
+    const value = wireCheck(type.valuesType as Type);
+    return blocks((cursor) => {
+      const from = cursor.position;
+      cursor.text();
+      // As a key of an object it would vanish without a word.
+      if (cursor.position - from === 10 && cursor.bytes.toString('latin1', from + 1, cursor.position) === '__proto__') {
+        throw new Malformed(`a key named __proto__, at byte ${from}`);
+      }
+      value(cursor);
+    });
+  }
+  if (type instanceof types.UnwrappedUnionType || type instanceof types.WrappedUnionType) {
+    const branches = type.types.map(wireCheck);
+    return (cursor) => {
+      const branch = branches[cursor.integer()];
+      if (branch === undefined) throw new Malformed(`no such branch of a union, before byte ${cursor.position}`);
+      branch(cursor);
+    };
+  }
+  if (type instanceof types.EnumType) {
+    const count = type.symbols.length;
+    return (cursor) => {
+      const index = cursor.integer();
+      if (index < 0 || index >= count) throw new Malformed(`no such symbol, before byte ${cursor.position}`);
+    };
+  }
+  if (type instanceof types.FixedType)
+    return (cursor) => {
+      cursor.skip(type.size);
+    };
+  return primitive(type.typeName);
+}
+
+function primitive(name: string): WireCheck {
+  switch (name) {
+    case 'null':
+      return () => {};
+    case 'boolean':
+      return (cursor) => {
+        cursor.skip(1);
+      };
+    case 'int':
+    case 'long':
+      return (cursor) => {
+        cursor.integer();
+      };
+    case 'float':
+      return (cursor) => {
+        cursor.skip(4);
+      };
+    case 'double':
+      return (cursor) => {
+        cursor.skip(8);
+      };
+    case 'bytes':
+      return (cursor) => {
+        cursor.skip(cursor.integer());
+      };
+    case 'string':
+      return (cursor) => {
+        cursor.text();
+      };
+    default:
+      throw new Error(`a contract uses the Avro type ${name}, which the wire check does not know: add it there`);
+  }
+}
+
+/** Blocks of an array or a map; a negative count is followed by the block's length in bytes. */
+function blocks(item: WireCheck): WireCheck {
+  return (cursor) => {
+    for (let count = cursor.integer(); count !== 0; count = cursor.integer()) {
+      const length = count < 0 ? cursor.integer() : null;
+      const start = cursor.position;
+      for (let left = Math.abs(count); left > 0; left -= 1) {
+        const before = cursor.position;
+        item(cursor);
+        if (cursor.position === before) throw new Malformed(`items without bytes, at byte ${before}`);
+      }
+      if (length !== null && cursor.position - start !== length) {
+        throw new Malformed(`a block of other length than it says, at byte ${start}`);
+      }
+    }
+  };
+}
