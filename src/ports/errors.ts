@@ -1,0 +1,39 @@
+/**
+ * Errors that decide what a task does next. Whatever else is thrown is a fault of ours or of the machine and ends the
+ * process.
+ */
+
+/** Another owner took the task, or this one's claim does not hold: the whole take-over runs again. */
+export class OwnershipLost extends Error {
+  override readonly name = 'OwnershipLost';
+}
+
+/** Whether the operation happened is unknown: treated as lost ownership, never retried in place. */
+export class OutcomeUnknown extends Error {
+  override readonly name = 'OutcomeUnknown';
+}
+
+/** It may work later: the task pauses, with bounded backoff, and the others go on. */
+export class Unavailable extends Error {
+  override readonly name = 'Unavailable';
+}
+
+/** Why a task stopped for good; each has an entry in docs/operations.md. */
+export type StopReason =
+  | 'history-gone'
+  | 'inputs-deleted'
+  | 'marker-beyond-log'
+  | 'marker-without-offset'
+  | 'partitions-changed'
+  | 'settings-changed';
+
+/** The task cannot go on without a person. */
+export class TaskStopped extends Error {
+  override readonly name = 'TaskStopped';
+  constructor(
+    readonly reason: StopReason,
+    message: string,
+  ) {
+    super(message);
+  }
+}

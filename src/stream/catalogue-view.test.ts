@@ -1,0 +1,70 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { catalogueItem } from '../../test/builders/events.js';
+import { temporaryFolder } from '../../test/builders/folder.js';
+import { itemRecord, tombstone } from '../../test/builders/records.js';
+import { makeTopics, TEST_SETTINGS } from '../../test/builders/stream.js';
+import { SqliteLog } from '../adapters/embedded/sqlite-log.js';
+import { type Logger, SILENT } from '../ops/logger.js';
+import { CatalogueView } from './catalogue-view.js';
+
+const { topics } = TEST_SETTINGS;
+
+async function open(logger: Logger = SILENT): Promise<{ log: SqliteLog; view: CatalogueView }> {
+  const log = SqliteLog.open(temporaryFolder(), { durability: 'process' });
+  onTestFinished(() => log.close());
+  await makeTopics(log, 1);
+  return { log, view: new CatalogueView(log, topics.catalogue, logger) };
+}
+
+describe('CatalogueView', () => {
+  it('reads every partition to its end, later records over earlier ones', async () => {
+    const { log, view } = await open();
+    const items = Array.from({ length: 50 }, (_, index) => catalogueItem({ itemId: `item-${index}` }));
+    await log.append(items.map(itemRecord));
+    const renamed = catalogueItem({ itemId: 'item-7', title: 'New name' });
+    await log.append([itemRecord(renamed), tombstone('item-8')]);
+    expect(view.loaded).toBe(false);
+    await view.catchUp();
+    expect(view.loaded).toBe(true);
+    expect(view.size).toBe(49);
+    expect(view.item('item-7')).toEqual(renamed);
+    expect(view.item('item-8')).toBeUndefined();
+    expect(view.offsets).toEqual((await log.extents(topics.catalogue)).map(({ end }) => end));
+  });
+
+  it('is loaded with an empty topic', async () => {
+    const { view } = await open();
+    await view.catchUp();
+    expect([view.loaded, view.size, view.offsets]).toEqual([true, 0, [0, 0]]);
+  });
+
+  it('follows the topic, and keeps its offsets object while nothing comes', async () => {
+    const { log, view } = await open();
+    await log.append([itemRecord(catalogueItem())]);
+    await view.catchUp();
+    const { offsets } = view;
+    await view.catchUp();
+    expect(view.offsets).toBe(offsets);
+    await log.append([tombstone('item-1')]);
+    await view.catchUp();
+    expect(view.offsets).not.toBe(offsets);
+    expect(view.size).toBe(0);
+  });
+
+  it('counts and logs what it cannot use, and goes on', async () => {
+    const warnings: unknown[] = [];
+    const { log, view } = await open({ ...SILENT, warn: (_, fields) => warnings.push(fields) });
+    const { value } = itemRecord(catalogueItem({ itemId: 'other' }));
+    await log.append([
+      { topic: topics.catalogue, key: Buffer.from('item-1'), value },
+      { topic: topics.catalogue, key: null, value },
+      { topic: topics.catalogue, key: Buffer.from('item-1'), value: Buffer.from('?') },
+      itemRecord(catalogueItem({ itemId: 'good' })),
+    ]);
+    await view.catchUp();
+    expect(view.size).toBe(1);
+    expect(view.rejected).toBe(3);
+    expect(warnings).toHaveLength(3);
+    expect(warnings).toContainEqual(expect.objectContaining({ reason: 'key-mismatch', topic: topics.catalogue }));
+  });
+});

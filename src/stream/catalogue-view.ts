@@ -1,0 +1,97 @@
+/**
+ * The catalogue as this instance has read it: every partition of the catalogue topic, whole, without a group. A later
+ * record of an item replaces the earlier one, a tombstone withdraws the item.
+ *
+ * Records that cannot be used are counted and logged with their position, and are no dead letters: every instance reads
+ * the catalogue from the beginning at every start and has no committed position there, so that each bad record would
+ * become a dead letter again at each start of each instance.
+ */
+import { decodeRecord } from '../events/classify.js';
+import { type Codec, createCodec } from '../events/codec.js';
+import type { CatalogueItem } from '../events/events.js';
+import type { Logger } from '../ops/logger.js';
+import type { Log, LogRecord } from '../ports/log.js';
+import type { Catalogue } from '../recommend/catalogue.js';
+
+const CHUNK = 2000;
+
+export class CatalogueView implements Catalogue {
+  readonly #items = new Map<string, CatalogueItem>();
+  readonly #codec: Codec<CatalogueItem> = createCodec('catalogue-item');
+  #offsets: readonly number[] = [];
+  #rejected = 0;
+  #loaded = false;
+  #reading: Promise<void> | undefined;
+
+  constructor(
+    private readonly log: Pick<Log, 'extents' | 'read'>,
+    private readonly topic: string,
+    private readonly logger: Logger,
+  ) {}
+
+  item(itemId: string): CatalogueItem | undefined {
+    return this.#items.get(itemId);
+  }
+
+  get offsets(): readonly number[] {
+    return this.#offsets;
+  }
+
+  get size(): number {
+    return this.#items.size;
+  }
+
+  /** It was read to its end at least once. */
+  get loaded(): boolean {
+    return this.#loaded;
+  }
+
+  /** Records that could not be used. */
+  get rejected(): number {
+    return this.#rejected;
+  }
+
+  /** Reads every partition to its present end. @throws Unavailable; what was read stays read */
+  catchUp(): Promise<void> {
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  async #read(): Promise<void> {
+    const extents = await this.log.extents(this.topic);
+    for (const [partition, { first, end }] of extents.entries()) {
+      let next = this.#offsets[partition] ?? first;
+      while (next < end) {
+        const chunk = await this.log.read(this.topic, partition, next, CHUNK);
+        for (const record of chunk.records) this.#take(record);
+        // A chunk without records is a gap to the end, which compaction may leave.
+        next = chunk.records.length === 0 ? Math.max(chunk.next, end) : chunk.next;
+        this.#advance(extents.length, partition, next);
+      }
+    }
+    if (this.#offsets.length < extents.length) this.#offsets = extents.map(({ first }, p) => this.#offsets[p] ?? first);
+    this.#loaded = true;
+  }
+
+  #advance(partitions: number, partition: number, next: number): void {
+    this.#offsets = Array.from({ length: partitions }, (_, p) => (p === partition ? next : (this.#offsets[p] ?? 0)));
+  }
+
+  #take(record: LogRecord): void {
+    if (record.key !== null && record.value === null) {
+      this.#items.delete(record.key.toString());
+      return;
+    }
+    const decoded = decodeRecord(record, this.#codec, ({ itemId }) => itemId, null);
+    if (decoded.ok) {
+      this.#items.set(decoded.event.itemId, decoded.event);
+      return;
+    }
+    this.#rejected += 1;
+    const { topic, partition, offset } = record;
+    const { reason, message } = decoded;
+    this.logger.warn('catalogue record ignored', { topic, partition, offset, reason, why: message });
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * The stream processor of one instance: follows the catalogue, joins the group, and runs every task it is given, each by
+ * itself (a serial queue; one that pauses or stops does not hold up the others).
+ */
+import type { Logger } from '../ops/logger.js';
+import { Unavailable } from '../ports/errors.js';
+import type { Log, Membership, Task } from '../ports/log.js';
+import type { StateStore } from '../ports/state-store.js';
+import type { Recommender } from '../recommend/recommender.js';
+import { canonicalSettings } from '../state/settings.js';
+import { Backoff, pause } from './backoff.js';
+import type { CatalogueView } from './catalogue-view.js';
+import { createInputDecoder } from './inputs.js';
+import type { StreamSettings } from './settings.js';
+import type { OnStep } from './steps.js';
+import type { TaskContext } from './task-context.js';
+import { TaskRunner, type TaskStatus } from './task-runner.js';
+import { Turns } from './turns.js';
+
+export interface ProcessorParts {
+  readonly log: Log;
+  readonly store: StateStore;
+  /** Of the catalogue topic; the recommender looks at the same one. */
+  readonly catalogue: CatalogueView;
+  /** Called by one task at a time, and never while the catalogue moves on. */
+  readonly recommender: Recommender;
+  readonly settings: StreamSettings;
+  readonly logger: Logger;
+  /** Ms since the epoch; default: the machine's clock. */
+  readonly now?: () => number;
+  readonly onStep?: OnStep;
+  /** A fault of ours or of the machine: the process should end. */
+  readonly onFault: (error: unknown) => void;
+}
+
+export interface ProcessorStatus {
+  /** The catalogue was read, and this member has tasks which all run: a standby is not ready. */
+  readonly ready: boolean;
+  readonly phase: 'new' | 'reading-catalogue' | 'standby' | 'working' | 'closed';
+  readonly catalogue: { readonly loaded: boolean; readonly items: number; readonly rejected: number };
+  readonly tasks: readonly TaskStatus[];
+}
+
+export class Processor {
+  readonly #parts: ProcessorParts;
+  readonly #runners = new Map<number, TaskRunner>();
+  readonly #membership = Promise.withResolvers<Membership>();
+  readonly #closing = new AbortController();
+  readonly #recommending = new Turns();
+  #phase: ProcessorStatus['phase'] = 'new';
+  #starting: Promise<void> | undefined;
+  #newContext: ((task: Task) => TaskContext) | undefined;
+
+  constructor(parts: ProcessorParts) {
+    this.#parts = parts;
+    this.#membership.promise.catch(() => undefined);
+  }
+
+  /**
+   * Reads the catalogue, then joins the group; resolves once joined. Waits for a log that is unavailable.
+   * @throws Error when the topics do not exist or the input topics differ in partitions
+   */
+  start(): Promise<void> {
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  status(): ProcessorStatus {
+    const { loaded, size, rejected } = this.#parts.catalogue;
+    const tasks = [...this.#runners.values()].map((runner) => runner.status);
+    const working = this.#phase === 'standby' && tasks.length > 0;
+    return {
+      ready: loaded && working && tasks.every(({ phase }) => phase === 'running'),
+      phase: working ? 'working' : this.#phase,
+      catalogue: { loaded, items: size, rejected },
+      tasks: tasks.sort((a, b) => a.partition - b.partition),
+    };
+  }
+
+  /** Finishes batches in flight, gives the tasks up and leaves the group. Log and store stay open. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#starting?.catch(() => undefined);
+    this.#membership.reject(new Error('the processor was closed before it joined its group'));
+    const membership = await this.#membership.promise.catch(() => undefined);
+    await membership?.leave();
+    await this.#revoke([...this.#runners.keys()].map((partition) => ({ partition })));
+    this.#phase = 'closed';
+  }
+
+  async #start(): Promise<void> {
+    const { log, settings, catalogue, logger } = this.#parts;
+    this.#phase = 'reading-catalogue';
+    const partitions = await this.#patiently(async () => {
+      const interactions = (await log.extents(settings.topics.interactions)).length;
+      const profiles = (await log.extents(settings.topics.profiles)).length;
+      if (interactions === profiles) return interactions;
+      throw new Error(
+        `"${settings.topics.interactions}" has ${interactions} partitions and "${settings.topics.profiles}" ${profiles}: ` +
+          'a user must lie on the same partition of both',
+      );
+    });
+    if (partitions === undefined) return;
+    this.#newContext = this.#contexts(partitions);
+    await this.#patiently(() => catalogue.catchUp());
+    logger.info('catalogue read', { items: catalogue.size, rejected: catalogue.rejected });
+    const membership = await this.#patiently(() =>
+      log.join(settings.group, settings.topics, {
+        assigned: (tasks) => {
+          this.#assign(tasks);
+        },
+        revoked: (tasks) => this.#revoke(tasks),
+      }),
+    );
+    if (!membership) return;
+    this.#phase = 'standby';
+    this.#membership.resolve(membership);
+  }
+
+  /** Tries again while the log is unavailable; undefined when closed meanwhile. */
+  async #patiently<T>(work: () => Promise<T>): Promise<T | undefined> {
+    const backoff = new Backoff(this.#parts.settings.backoff);
+    while (!this.#closing.signal.aborted) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof Unavailable)) throw error;
+        this.#parts.logger.warn('the log is unavailable, waiting', { error });
+        await pause(backoff.next(false), this.#closing.signal);
+      }
+    }
+    return undefined;
+  }
+
+  #contexts(partitions: number): (task: Task) => TaskContext {
+    const { log, store, settings, logger, now = Date.now, onStep } = this.#parts;
+    const decode = createInputDecoder(settings.topics, partitions, settings.maxRecordBytes);
+    const layout = { partitions, settings: canonicalSettings(settings.reducer) };
+    const recommender = this.#current();
+    return (task) => ({
+      task,
+      log,
+      store,
+      recommender,
+      settings,
+      layout,
+      decode,
+      now,
+      logger,
+      onStep: async (step) => {
+        await onStep?.(step, task);
+      },
+    });
+  }
+
+  /**
+   * The recommender, over the catalogue as it is now. A list names the catalogue it was made from, so no other task may
+   * move the catalogue on while one recommends.
+   */
+  #current(): Recommender {
+    const { catalogue, recommender } = this.#parts;
+    return {
+      recommend: (requests) =>
+        this.#recommending.run(async () => {
+          await catalogue.catchUp();
+          return recommender.recommend(requests);
+        }),
+    };
+  }
+
+  #assign(tasks: readonly Task[]): void {
+    if (!this.#newContext || this.#closing.signal.aborted) return;
+    for (const task of tasks) {
+      const heartbeat = async (): Promise<void> => (await this.#membership.promise).heartbeat();
+      const runner = new TaskRunner(this.#newContext(task), heartbeat);
+      this.#runners.set(task.partition, runner);
+      runner.run().catch((error: unknown) => {
+        this.#parts.logger.error('task failed', { partition: task.partition, error });
+        this.#parts.onFault(error);
+      });
+    }
+  }
+
+  async #revoke(tasks: readonly Task[]): Promise<void> {
+    await Promise.all(
+      tasks.map(async ({ partition }) => {
+        const runner = this.#runners.get(partition);
+        await runner?.stop();
+        if (this.#runners.get(partition) === runner) this.#runners.delete(partition);
+      }),
+    );
+  }
+}

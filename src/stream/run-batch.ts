@@ -1,0 +1,59 @@
+/**
+ * One batch of a task (DESIGN.md "Delivery"): 1. read the states, reduce, recommend; 2. ONE transaction of the log with
+ * lists, dead letters and offsets; 3. ONE fenced write of the store. Whatever fails between 2 and 3 is healed by whoever
+ * owns the task next, so nothing here is ever retried in place.
+ */
+import type { Polled, Position } from '../ports/log.js';
+import { expiriesOf, reduceBatch, requestsOf, usersOf } from './batch.js';
+import { granted } from './fenced.js';
+import { checkUnread } from './heal.js';
+import { encodeDeadLetter, encodeList } from './outputs.js';
+import { INPUTS, type Ownership, type TaskContext } from './task-context.js';
+
+/** What a batch did, for status and metrics. */
+export interface BatchCounts {
+  readonly records: number;
+  readonly lists: number;
+  readonly deadLetters: number;
+  readonly unchanged: number;
+}
+
+/** @throws OwnershipLost, OutcomeUnknown, Unavailable: the whole take-over again; TaskStopped */
+export async function runBatch(
+  context: TaskContext,
+  { token, taskLog }: Ownership,
+  from: Position,
+  polled: Polled,
+): Promise<BatchCounts> {
+  const { store, task, settings, decode, recommender, now, onStep } = context;
+  if (skips(context, from, polled)) await checkUnread(context, from);
+  await onStep('polled');
+
+  const inputs = polled.records.map(decode);
+  const states = granted(await store.read(task, token, from, usersOf(inputs)), 'read states');
+  const reduced = reduceBatch(inputs, states, settings.reducer);
+  await onStep('reduced');
+  const requests = requestsOf(reduced.owed, settings.emit, now());
+  const lists = requests.length === 0 ? [] : await recommender.recommend(requests);
+  await onStep('recommended');
+
+  const deadLetters = reduced.dead.map((dead) => encodeDeadLetter(dead, settings.topics.deadLetters, now()));
+  const outputs = [...lists.map((list) => encodeList(list, settings.topics.recommendations)), ...deadLetters];
+  await onStep('committing');
+  await taskLog.commit(outputs, polled.next);
+  await onStep('committed');
+
+  const write = { from, to: polled.next, states: [...reduced.states.values()], expiries: expiriesOf(reduced.states) };
+  granted(await store.write(task, token, write), 'write states');
+  await onStep('stored');
+  const { unchanged } = reduced;
+  return { records: inputs.length, lists: lists.length, deadLetters: deadLetters.length, unchanged };
+}
+
+/** Whether offsets were left out right after the position: by a gap, or because their records are gone. */
+function skips({ settings }: TaskContext, from: Position, polled: Polled): boolean {
+  return INPUTS.some((input) => {
+    const first = polled.records.find(({ topic }) => topic === settings.topics[input]);
+    return (first?.offset ?? polled.next[input]) > from[input];
+  });
+}

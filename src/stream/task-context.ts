@@ -1,0 +1,32 @@
+/** What the parts of a task's loop share. */
+import type { Logger } from '../ops/logger.js';
+import type { Log, Position, Task, TaskLog, TaskTopics } from '../ports/log.js';
+import type { Layout, StateStore } from '../ports/state-store.js';
+import type { Recommender } from '../recommend/recommender.js';
+import type { InputDecoder } from './inputs.js';
+import type { StreamSettings } from './settings.js';
+import type { StepName } from './steps.js';
+
+export interface TaskContext {
+  readonly task: Task;
+  readonly log: Log;
+  readonly store: StateStore;
+  readonly recommender: Recommender;
+  readonly settings: StreamSettings;
+  /** What states made now depend on. */
+  readonly layout: Layout;
+  readonly decode: InputDecoder;
+  readonly now: () => number;
+  readonly logger: Logger;
+  readonly onStep: (step: StepName) => Promise<void>;
+}
+
+/** A task that is ours until something refuses: everything here dies with the ownership. */
+export interface Ownership {
+  readonly token: string;
+  readonly taskLog: TaskLog;
+}
+
+/** Both topics of a task, by the names of a Position. */
+export const INPUTS = ['interactions', 'profiles'] as const satisfies readonly (keyof Position & keyof TaskTopics)[];
+export type InputName = (typeof INPUTS)[number];

@@ -1,0 +1,177 @@
+/**
+ * The life of one task with one member. The state machine, once:
+ *
+ *             +---------------------------- lost <--------------------------+
+ *             v                              ^ refused, fenced, in doubt    |
+ *   waiting --> taking-over --> healing --> running --(batch, batch, ...)---+
+ *      ^             |             |            |
+ *      |             +-------------+------------+--> paused   (unavailable: after a pause, from `waiting` again)
+ *      |                                        +--> stopped  (a person is needed: until the task is given up)
+ *      +---- paused                    any phase ---> ended    (revoked or closed; a batch in flight is finished first)
+ *
+ * `waiting` is the gate against duelling zombies: nothing is taken before a heartbeat of the current generation
+ * succeeded. After any doubt the whole way is gone again, with a new token: no batch is retried in place.
+ */
+import { OutcomeUnknown, OwnershipLost, type StopReason, TaskStopped, Unavailable } from '../ports/errors.js';
+import type { Position } from '../ports/log.js';
+import { aborted, Backoff, pause } from './backoff.js';
+import { Expiries } from './expiry.js';
+import { heal } from './heal.js';
+import { samePosition } from './position.js';
+import { type BatchCounts, runBatch } from './run-batch.js';
+import { close, type TakenOver, takeOver } from './take-over.js';
+import type { TaskContext } from './task-context.js';
+import { watch } from './watch.js';
+
+export type TaskPhase = 'waiting' | 'taking-over' | 'healing' | 'running' | 'lost' | 'paused' | 'stopped' | 'ended';
+
+export interface TaskStatus {
+  readonly partition: number;
+  readonly phase: TaskPhase;
+  /** Next offsets to process; undefined before the first take-over. */
+  readonly position: Position | undefined;
+  /** What the stored states reflect, as last seen. */
+  readonly marker: Position | undefined;
+  /** Records between position and the log's end, as last seen. */
+  readonly lag: number | undefined;
+  readonly lastError: string | undefined;
+  readonly stopReason: StopReason | undefined;
+  /** Since this member was given the task. */
+  readonly counts: BatchCounts;
+}
+
+const NO_COUNTS: BatchCounts = { records: 0, lists: 0, deadLetters: 0, unchanged: 0 };
+
+export class TaskRunner {
+  readonly #context: TaskContext;
+  readonly #heartbeat: () => Promise<void>;
+  readonly #stop = new AbortController();
+  readonly #backoff: Backoff;
+  #running: Promise<void> | undefined;
+  #status: TaskStatus;
+
+  /** `heartbeat` resolves once a heartbeat of the member's current generation succeeded. */
+  constructor(context: TaskContext, heartbeat: () => Promise<void>) {
+    this.#context = context;
+    this.#heartbeat = heartbeat;
+    this.#backoff = new Backoff(context.settings.backoff);
+    this.#status = {
+      partition: context.task.partition,
+      phase: 'waiting',
+      position: undefined,
+      marker: undefined,
+      lag: undefined,
+      lastError: undefined,
+      stopReason: undefined,
+      counts: NO_COUNTS,
+    };
+  }
+
+  get status(): TaskStatus {
+    return this.#status;
+  }
+
+  /** Runs until stopped. Rejects only at a fault of ours or of the machine. */
+  run(): Promise<void> {
+    this.#running ??= this.#live();
+    return this.#running;
+  }
+
+  /** Gives the task up: finishes a batch in flight, starts no other. */
+  async stop(): Promise<void> {
+    if (!this.#stop.signal.aborted) await this.#context.onStep('revoking');
+    this.#stop.abort();
+    // Whoever called run() hears of a fault.
+    await this.#running?.catch(() => undefined);
+    if (this.#status.phase === 'ended') return;
+    this.#update({ phase: 'ended' });
+    await this.#context.onStep('handed-over');
+  }
+
+  async #live(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        this.#update({ phase: 'waiting' });
+        await Promise.race([this.#heartbeat(), aborted(signal)]);
+        if (!signal.aborted) await this.#own(signal);
+      } catch (error) {
+        await this.#recover(error, signal);
+      }
+    }
+  }
+
+  async #own(signal: AbortSignal): Promise<void> {
+    this.#update({ phase: 'taking-over' });
+    const taken = await takeOver(this.#context);
+    try {
+      this.#update({ phase: 'healing', position: taken.committed, marker: taken.marker });
+      const marker = await heal(this.#context, taken, signal, (healed) => {
+        this.#update({ marker: healed });
+      });
+      if (samePosition(marker, taken.committed)) await this.#process(taken, signal);
+    } finally {
+      await close(taken.taskLog);
+    }
+  }
+
+  async #process(taken: TakenOver, signal: AbortSignal): Promise<void> {
+    const { settings, onStep, now, logger, task } = this.#context;
+    const expiries = new Expiries(this.#context, taken);
+    let position = taken.committed;
+    let watched = Number.NEGATIVE_INFINITY;
+    await onStep('running');
+    this.#update({ phase: 'running', lastError: undefined });
+    logger.info('task runs', { partition: task.partition, ...position });
+    while (!signal.aborted) {
+      if (now() - watched >= settings.watchMs) {
+        this.#update({ lag: await watch(this.#context, taken, position), marker: position });
+        await expiries.produce();
+        watched = now();
+      }
+      const polled = await taken.taskLog.poll(position, settings.batchSize, settings.pollMs, signal);
+      if (signal.aborted) return;
+      if (samePosition(polled.next, position)) {
+        await onStep('idle');
+      } else {
+        const counts = await runBatch(this.#context, taken, position, polled);
+        position = polled.next;
+        this.#update({ position, marker: position, counts: add(this.#status.counts, counts) });
+      }
+      this.#backoff.reset();
+    }
+  }
+
+  /** Decides what an error means for this task. @throws what is no error of the ports */
+  async #recover(error: unknown, signal: AbortSignal): Promise<void> {
+    const { logger, task } = this.#context;
+    if (signal.aborted && (error instanceof OwnershipLost || error instanceof OutcomeUnknown)) return;
+    const lost = error instanceof OwnershipLost || error instanceof OutcomeUnknown;
+    if (error instanceof TaskStopped) {
+      this.#update({ phase: 'stopped', lastError: error.message, stopReason: error.reason });
+      logger.error('task stopped: a person is needed', { partition: task.partition, reason: error.reason, error });
+      await aborted(signal);
+    } else if (lost || error instanceof Unavailable) {
+      const ms = this.#backoff.next(lost);
+      this.#update({ phase: lost ? 'lost' : 'paused', lastError: error.message });
+      logger.warn(lost ? 'task lost, taking over again' : 'task paused', { partition: task.partition, ms, error });
+      await pause(ms, signal);
+    } else {
+      this.#update({ phase: 'stopped', lastError: String(error) });
+      throw error;
+    }
+  }
+
+  #update(change: Partial<TaskStatus>): void {
+    this.#status = { ...this.#status, ...change };
+  }
+}
+
+function add(a: BatchCounts, b: BatchCounts): BatchCounts {
+  return {
+    records: a.records + b.records,
+    lists: a.lists + b.lists,
+    deadLetters: a.deadLetters + b.deadLetters,
+    unchanged: a.unchanged + b.unchanged,
+  };
+}

@@ -1,0 +1,34 @@
+/** What an owner does between batches, every few seconds: notice that the world changed under it, and let gains expire. */
+import type { Position } from '../ports/log.js';
+import { OwnershipLost, TaskStopped } from '../ports/errors.js';
+import { granted } from './fenced.js';
+import { checkUnread } from './heal.js';
+import { describePosition, samePosition, START } from './position.js';
+import { INPUTS, type Ownership, type TaskContext } from './task-context.js';
+
+/**
+ * Compares token and marker with ours: a store that went back in time (a failover) is noticed even where nothing
+ * happens, and its tail is healed. Returns the task's lag in records.
+ * @throws OwnershipLost at a difference; TaskStopped when the log lost what is unread, or ends before the position
+ */
+export async function watch(context: TaskContext, { token }: Ownership, position: Position): Promise<number> {
+  const { log, store, task, settings } = context;
+  const marker = granted(await store.marker(task, token), 'read the marker') ?? START;
+  if (!samePosition(marker, position)) {
+    throw new OwnershipLost(`the marker is at ${describePosition(marker)}, not at ${describePosition(position)}`);
+  }
+  await checkUnread(context, position);
+  let lag = 0;
+  for (const input of INPUTS) {
+    const topic = settings.topics[input];
+    const end = (await log.extents(topic))[task.partition]?.end ?? 0;
+    if (end < position[input]) {
+      throw new TaskStopped(
+        'marker-beyond-log',
+        `"${topic}" ${task.partition} ends at ${end}, but is processed up to ${position[input]}: restore the log`,
+      );
+    }
+    lag += end - position[input];
+  }
+  return lag;
+}

@@ -1,0 +1,46 @@
+/** Catalogues for tests. */
+import type { CatalogueItem } from '../../src/events/events.js';
+import type { Catalogue } from '../../src/recommend/catalogue.js';
+
+export const catalogueItem = (itemId: string, given: Partial<CatalogueItem> = {}): CatalogueItem => ({
+  itemId,
+  title: itemId,
+  attributes: [],
+  markets: null,
+  minimumAge: null,
+  addedAt: null,
+  ...given,
+});
+
+/** A catalogue that can be changed, as the view of a topic is: every change is another offset. */
+export class FakeCatalogue implements Catalogue {
+  readonly #items = new Map<string, CatalogueItem>();
+  offsets: readonly number[] = [0];
+
+  constructor(items: readonly (CatalogueItem | string)[] = []) {
+    for (const item of items) this.put(item);
+  }
+
+  get size(): number {
+    return this.#items.size;
+  }
+
+  item(itemId: string): CatalogueItem | undefined {
+    return this.#items.get(itemId);
+  }
+
+  put(item: CatalogueItem | string): void {
+    const full = typeof item === 'string' ? catalogueItem(item) : item;
+    this.#items.set(full.itemId, full);
+    this.#advance();
+  }
+
+  withdraw(itemId: string): void {
+    this.#items.delete(itemId);
+    this.#advance();
+  }
+
+  #advance(): void {
+    this.offsets = [(this.offsets[0] ?? 0) + 1];
+  }
+}

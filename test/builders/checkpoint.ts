@@ -1,0 +1,90 @@
+/** A checkpoint small enough for tests: random weights, two genres, items `i0` to `i11`. */
+import type { Checkpoint } from '../../src/checkpoint/checkpoint.js';
+import { type CheckpointDraft, decodeCheckpoint, encodeCheckpoint } from '../../src/checkpoint/files.js';
+import { FORMAT_VERSION } from '../../src/checkpoint/manifest.js';
+import { gptRecShapes } from '../../src/model/gptrec.js';
+import { saeShapes } from '../../src/model/sae.js';
+import { type Tree, leaves } from '../../src/model/tree.js';
+import type { AttributeSteering } from '../../src/steering/steering-map.js';
+
+export const TINY_ITEMS = Array.from({ length: 12 }, (_, index) => `i${index}`);
+export const TINY_ATTRIBUTES = ['genre/Even', 'genre/Low'] as const;
+
+export const TINY_GPTREC = { items: 12, width: 8, heads: 2, layers: 2, window: 8 } as const;
+export const TINY_SAE = { width: 8, features: 16, layer: 1 } as const;
+
+/** A different seed gives a different checkpoint. */
+export function tinyCheckpointFiles(seed = 1): Map<string, Buffer> {
+  return encodeCheckpoint(tinyDraft(seed));
+}
+
+export const tinyCheckpoint = (seed = 1): Checkpoint => decodeCheckpoint(tinyCheckpointFiles(seed));
+
+export function tinyDraft(seed = 1): CheckpointDraft {
+  const random = numbers(seed);
+  const weights = [
+    ...leaves(gptRecShapes(TINY_GPTREC) as unknown as Tree<Int32Array>, 'gptrec'),
+    ...leaves(saeShapes(TINY_SAE) as unknown as Tree<Int32Array>, 'sae'),
+  ].map(([name, shape]) => {
+    const data = new Float32Array(shape.reduce((size, n) => size * n, 1)).map(() => random() - 0.5);
+    if (name.endsWith('.scale')) data.forEach((noise, i) => (data[i] = 1 + noise / 2));
+    if (name === 'sae.scaling') data.set([0.1, 1.5]);
+    return [name, { shape: [...shape], data }] as const;
+  });
+  return {
+    manifest: {
+      formatVersion: FORMAT_VERSION,
+      createdAt: '2026-01-01T00:00:00.000Z',
+      madeBy: { version: '0', node: 'test', engine: 'none' },
+      seed,
+      gptrec: TINY_GPTREC,
+      sae: TINY_SAE,
+      hyperparameters: {},
+      snapshot: { interactions: [[0, 0]] },
+      split: 'paper',
+      metrics: {
+        model: { ndcg: 0.2, hitRate: 0.4, coverage: 0.9, users: 10 },
+        popularity: { ndcg: 0.1, hitRate: 0.2, coverage: 0.5, users: 10 },
+      },
+    },
+    weights: new Map(weights),
+    vocabulary: { items: TINY_ITEMS, counts: Float64Array.from(TINY_ITEMS, (_, index) => 100 - index) },
+    attributes: { names: [...TINY_ATTRIBUTES], items: [Int32Array.of(0, 2, 4, 6, 8, 10), Int32Array.of(0, 1, 2, 3)] },
+    steeringMap: {
+      budget: 0.1,
+      unitLift: 2,
+      layer: 1,
+      attributes: [tinySteering('genre/Even', 'score', -1), tinySteering('genre/Low', 'delta', 3)],
+    },
+  };
+}
+
+function tinySteering(attribute: string, method: AttributeSteering['method'], feature: number): AttributeSteering {
+  const point = (amount: number): AttributeSteering['curve'][number] => ({
+    amount,
+    share: 0.5,
+    lift: amount / 2,
+    ndcgKept: 1,
+  });
+  return {
+    attribute,
+    method,
+    feature,
+    correlation: 0.5,
+    baseShare: 0.4,
+    curve: [-8, -4, 0, 4, 8].map(point),
+    scorePerLift: 2,
+    maxLift: 4,
+    minLift: -4,
+  };
+}
+
+function numbers(seed: number): () => number {
+  let state = (seed * 2654435761) >>> 0 || 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+}

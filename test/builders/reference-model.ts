@@ -1,0 +1,124 @@
+/**
+ * GPTRec, SAE and edits once more, from their equations, in plain loops of double precision: what the tensor code is
+ * held against. Slow, and shares nothing with it but the names of the weights.
+ */
+import type { Checkpoint, WeightArray } from '../../src/checkpoint/checkpoint.js';
+import type { LatentEdit } from '../../src/model/edit.js';
+
+type Vector = number[];
+type Source = Pick<Checkpoint, 'manifest' | 'weights'>;
+
+const dot = (a: Vector, b: Vector): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+const plus = (a: Vector, b: Vector): Vector => a.map((value, i) => value + b[i]!);
+const minus = (a: Vector, b: Vector): Vector => a.map((value, i) => value - b[i]!);
+const times = (a: Vector, factor: number): Vector => a.map((value) => value * factor);
+
+function reader({ weights }: Source) {
+  const get = (name: string): WeightArray => weights.get(name)!;
+  const vector = (name: string): Vector => [...get(name).data];
+  const row = (name: string, index: number): Vector => {
+    const width = get(name).shape[1]!;
+    return [...get(name).data.subarray(index * width, (index + 1) * width)];
+  };
+  /** x W + b */
+  const linear = (name: string, x: Vector): Vector => {
+    const { shape, data } = get(`${name}.weight`);
+    return vector(`${name}.bias`).map((bias, j) =>
+      x.reduce((sum, value, i) => sum + value * data[i * shape[1]! + j]!, bias),
+    );
+  };
+  const norm = (name: string, x: Vector): Vector => {
+    const mean = x.reduce((sum, value) => sum + value, 0) / x.length;
+    const variance = x.reduce((sum, value) => sum + (value - mean) ** 2, 0) / x.length;
+    const [scale, shift] = [vector(`${name}.scale`), vector(`${name}.shift`)];
+    return x.map((value, i) => ((value - mean) / Math.sqrt(variance + 1e-5)) * scale[i]! + shift[i]!);
+  };
+  return { vector, row, linear, norm, count: (name: string): number => get(name).shape[0]! };
+}
+
+export const referenceGelu = (x: number): number =>
+  0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+
+/** Residual stream after every block (index 0: the embeddings), by position, and the logits of every position. */
+export function referenceForward(
+  source: Source,
+  items: readonly number[],
+  edits: readonly LatentEdit[] = [],
+): { streams: Vector[][]; logits: Vector[] } {
+  const { row, linear, norm, count } = reader(source);
+  const { width: d, heads, layers } = source.manifest.gptrec;
+  const perHead = d / heads;
+  let x = items.map((item, t) => plus(row('gptrec.items', item), row('gptrec.positions', t)));
+  const streams = [x];
+  for (let layer = 1; layer <= layers; layer++) {
+    const name = `gptrec.blocks.${layer - 1}`;
+    const qkv = x.map((at) => linear(`${name}.qkv`, norm(`${name}.norm1`, at)));
+    const part = (t: number, which: number, h: number): Vector => {
+      const from = which * d + h * perHead;
+      return qkv[t]!.slice(from, from + perHead);
+    };
+    const mixed = x.map((_, t) =>
+      Array.from({ length: heads }, (__, h) => {
+        const seen = Array.from({ length: t + 1 }, (___, s) => s);
+        const exps = seen.map((s) => Math.exp(dot(part(t, 0, h), part(s, 1, h)) / Math.sqrt(perHead)));
+        const total = exps.reduce((sum, value) => sum + value, 0);
+        return seen.reduce<Vector>(
+          (sum, s) => plus(sum, times(part(s, 2, h), exps[s]! / total)),
+          Array.from({ length: perHead }, () => 0),
+        );
+      }).flat(),
+    );
+    const middle = x.map((at, t) => plus(at, linear(`${name}.out`, mixed[t]!)));
+    x = middle.map((at) =>
+      plus(at, linear(`${name}.down`, linear(`${name}.up`, norm(`${name}.norm2`, at)).map(referenceGelu))),
+    );
+    const here = edits.filter((edit) => edit.layer === layer);
+    if (here.length > 0) x = x.map((at, t) => (t === x.length - 1 ? referenceSteer(source, at, here) : at));
+    streams.push(x);
+  }
+  const states = x.map((at) => norm('gptrec.norm', at));
+  const table = Array.from({ length: count('gptrec.items') }, (_, item) => row('gptrec.items', item));
+  return { streams, logits: states.map((state) => table.map((item) => dot(state, item))) };
+}
+
+/** Features of raw activations. */
+export function referenceFeatures(source: Source, x: Vector): Vector {
+  const { vector, row } = reader(source);
+  const [mean, std] = vector('sae.scaling') as [number, number];
+  const centred = minus(
+    x.map((value) => (value - mean) / std),
+    vector('sae.decoderBias'),
+  );
+  const encoder = x.map((_, i) => row('sae.encoder', i));
+  return vector('sae.encoderBias').map((bias, j) =>
+    Math.max(
+      0,
+      centred.reduce((sum, value, i) => sum + value * encoder[i]![j]!, bias),
+    ),
+  );
+}
+
+/** Features -> raw activations. */
+export function referenceDecode(source: Source, f: Vector): Vector {
+  const { vector, row } = reader(source);
+  const [mean, std] = vector('sae.scaling') as [number, number];
+  const normal = f.reduce((sum, value, j) => plus(sum, times(row('sae.decoder', j), value)), vector('sae.decoderBias'));
+  return normal.map((value) => value * std + mean);
+}
+
+/** edit.ts's three modes; a replacement comes first, and reads the same features as the others. */
+export function referenceSteer(source: Source, x: Vector, edits: readonly LatentEdit[]): Vector {
+  const { vector, row } = reader(source);
+  const std = vector('sae.scaling')[1]!;
+  const f = referenceFeatures(source, x);
+  const replacements = edits.filter(({ mode }) => mode === 'replace');
+  const set = [...f];
+  for (const { feature, amount } of replacements) set[feature] = amount;
+  let steered = replacements.length > 0 ? referenceDecode(source, set) : x;
+  for (const { mode, feature, amount } of edits) {
+    if (mode === 'replace') continue;
+    const by = mode === 'delta' ? amount - f[feature]! : amount;
+    steered = plus(steered, times(row('sae.decoder', feature), std * by));
+  }
+  return steered;
+}

@@ -1,0 +1,149 @@
+/** What every StateStore keeps, whatever it is made of. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Position } from '../../src/ports/log.js';
+import type { Expiry, StateStore, StateWrite } from '../../src/ports/state-store.js';
+import { stateWith } from '../builders/state.js';
+
+export interface StateStoreFixture {
+  /** Of an empty store. */
+  readonly store: StateStore;
+  /** Another connection to the same store, as another process would have. */
+  another(): Promise<StateStore>;
+  /** Ends it and everything it wrote. */
+  dispose(): Promise<void>;
+}
+
+const LAYOUT = { partitions: 4, settings: '{"sequenceLength":200}' };
+const TASK = { partition: 1 };
+const OTHER = { partition: 2 };
+const ZERO: Position = { interactions: 0, profiles: 0 };
+const ONE: Position = { interactions: 10, profiles: 3 };
+
+function writing(change: Partial<StateWrite> = {}): StateWrite {
+  return { from: ZERO, to: ONE, states: [stateWith('ann', ['a', 'b'])], expiries: new Map([['ann', null]]), ...change };
+}
+
+export function stateStoreContract(name: string, open: () => Promise<StateStoreFixture>): void {
+  describe(`the state store contract: ${name}`, () => {
+    let fixture: StateStoreFixture;
+    let store: StateStore;
+    beforeEach(async () => {
+      fixture = await open();
+      store = fixture.store;
+    });
+    afterEach(() => fixture.dispose());
+
+    it('knows nothing when empty', async () => {
+      expect(await store.layout()).toBeUndefined();
+      expect(await store.peekMarker(TASK)).toBeUndefined();
+      expect(await store.peek(TASK, 'ann')).toBeUndefined();
+      await store.claim(TASK, 'token', LAYOUT);
+      expect(await store.marker(TASK, 'token')).toEqual({ ok: true, value: undefined });
+      expect(await store.peekMarker(TASK)).toBeUndefined();
+      expect(await store.read(TASK, 'token', ZERO, ['ann'])).toEqual({ ok: true, value: new Map() });
+    });
+
+    it('keeps the first layout', async () => {
+      await store.claim(TASK, 'token', LAYOUT);
+      await store.claim(OTHER, 'token', { partitions: 8, settings: 'other' });
+      expect(await store.layout()).toEqual(LAYOUT);
+    });
+
+    it('writes states and marker together, and reads them back whole', async () => {
+      await store.claim(TASK, 'token', LAYOUT);
+      const states = [stateWith('ann', ['a', 'b']), stateWith('bob', []), stateWith('Zoë \u{1f3ac}', ['c'])];
+      expect(await store.write(TASK, 'token', writing({ states, expiries: new Map() }))).toEqual({
+        ok: true,
+        value: undefined,
+      });
+      expect(await store.marker(TASK, 'token')).toEqual({ ok: true, value: ONE });
+      const read = await store.read(TASK, 'token', ONE, ['ann', 'bob', 'Zoë \u{1f3ac}', 'nobody']);
+      expect(read).toEqual({ ok: true, value: new Map(states.map((state) => [state.userId, state])) });
+      const another = await fixture.another();
+      expect(await another.peek(TASK, 'ann')).toEqual(states[0]);
+      expect(await another.peekMarker(TASK)).toEqual(ONE);
+    });
+
+    it('keeps states and marker when another claims the task', async () => {
+      await store.claim(TASK, 'token', LAYOUT);
+      await store.write(TASK, 'token', writing());
+      const another = await fixture.another();
+      await another.claim(TASK, 'newer', LAYOUT);
+      expect(await another.marker(TASK, 'newer')).toEqual({ ok: true, value: ONE });
+      expect(await another.peek(TASK, 'ann')).toEqual(stateWith('ann', ['a', 'b']));
+    });
+
+    it.each(['an earlier token', 'a token that nobody claimed'])('refuses %s, and changes nothing', async (which) => {
+      if (which === 'an earlier token') {
+        await store.claim(TASK, 'old', LAYOUT);
+        await (await fixture.another()).claim(TASK, 'new', LAYOUT);
+      }
+      const refused = { ok: false, refused: 'token' };
+      expect(await store.marker(TASK, 'old')).toEqual(refused);
+      expect(await store.read(TASK, 'old', ZERO, ['ann'])).toEqual(refused);
+      expect(await store.due(TASK, 'old', 1e15, 10)).toEqual(refused);
+      expect(await store.write(TASK, 'old', writing({ expiries: new Map([['ann', 5]]) }))).toEqual(refused);
+      expect(await store.peek(TASK, 'ann')).toBeUndefined();
+      expect(await store.peekMarker(TASK)).toBeUndefined();
+      await store.claim(TASK, 'check', LAYOUT);
+      expect(await store.due(TASK, 'check', 1e15, 10)).toEqual({ ok: true, value: [] });
+    });
+
+    it.each([
+      ['behind', { interactions: 9, profiles: 3 }],
+      ['ahead', { interactions: 10, profiles: 4 }],
+      ['at the beginning', ZERO],
+    ])('refuses a marker %s, and changes nothing', async (_, at) => {
+      await store.claim(TASK, 'token', LAYOUT);
+      await store.write(TASK, 'token', writing());
+      const refused = { ok: false, refused: 'marker' };
+      expect(await store.read(TASK, 'token', at, ['ann'])).toEqual(refused);
+      const states = [stateWith('ann', ['z'])];
+      const to = { interactions: 99, profiles: 99 };
+      expect(await store.write(TASK, 'token', { from: at, to, states, expiries: new Map([['ann', 5]]) })).toEqual(
+        refused,
+      );
+      expect(await store.peek(TASK, 'ann')).toEqual(stateWith('ann', ['a', 'b']));
+      expect(await store.peekMarker(TASK)).toEqual(ONE);
+      expect(await store.due(TASK, 'token', 1e15, 10)).toEqual({ ok: true, value: [] });
+    });
+
+    it('keeps tasks apart', async () => {
+      await store.claim(TASK, 'mine', LAYOUT);
+      await store.claim(OTHER, 'theirs', LAYOUT);
+      await store.write(TASK, 'mine', writing({ expiries: new Map([['ann', 5]]) }));
+      expect(await store.marker(OTHER, 'theirs')).toEqual({ ok: true, value: undefined });
+      expect(await store.peek(OTHER, 'ann')).toBeUndefined();
+      expect(await store.due(OTHER, 'theirs', 10, 10)).toEqual({ ok: true, value: [] });
+      expect(await store.read(OTHER, 'mine', ZERO, ['ann'])).toEqual({ ok: false, refused: 'token' });
+    });
+
+    it('tells expiries that are due, soonest first, until they are replaced or removed', async () => {
+      await store.claim(TASK, 'token', LAYOUT);
+      const expiries = new Map([
+        ['ann', 300],
+        ['bob', 100],
+        ['cyd', 200],
+        ['dan', 400],
+      ]);
+      await store.write(TASK, 'token', writing({ expiries }));
+      const due = async (now: number, max = 10): Promise<readonly Expiry[]> => {
+        const answer = await store.due(TASK, 'token', now, max);
+        return answer.ok ? answer.value : [];
+      };
+      expect(await due(99)).toEqual([]);
+      expect(await due(300)).toEqual([
+        { userId: 'bob', at: 100 },
+        { userId: 'cyd', at: 200 },
+        { userId: 'ann', at: 300 },
+      ]);
+      expect((await due(1000, 2)).map(({ userId }) => userId)).toEqual(['bob', 'cyd']);
+      const later = new Map([
+        ['bob', null],
+        ['cyd', 350],
+      ]);
+      await store.write(TASK, 'token', writing({ from: ONE, to: { interactions: 11, profiles: 3 }, expiries: later }));
+      expect((await due(1000)).map(({ userId }) => userId)).toEqual(['ann', 'cyd', 'dan']);
+    });
+  });
+}
