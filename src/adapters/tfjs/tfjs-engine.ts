@@ -1,0 +1,54 @@
+/** The reference engine: the model's own functions on TensorFlow.js. */
+import type { Checkpoint } from '../../checkpoint/checkpoint.js';
+import type { LatentEdit } from '../../model/edit.js';
+import { rankScores } from '../../model/rank.js';
+import { lastScores, type SteerableModel } from '../../model/score.js';
+import { disposeTensors, loadGptRec, loadSae } from '../../model/weights.js';
+import type { Engine, EngineRequest, LoadedModel, Ranking } from '../../ports/engine.js';
+import { openRuntime, type RuntimeChoice } from './runtime.js';
+
+/** Windows of one forward call: larger ones gain nothing and hold the thread longer. */
+const BATCH = 64;
+
+/** @throws Error when native TensorFlow is asked for and not prepared. */
+export async function createTfjsEngine(choice: RuntimeChoice): Promise<Engine> {
+  const { name } = await openRuntime(choice);
+  return { name: `tfjs-${name}`, load: (checkpoint) => Promise.resolve(loadModel(checkpoint)) };
+}
+
+function loadModel({ manifest, weights, attributes }: Checkpoint): LoadedModel {
+  const gptrec = loadGptRec(manifest.gptrec, weights);
+  const sae = loadSae(manifest.sae, weights);
+  const model = { gptrec, heads: manifest.gptrec.heads, sae: { weights: sae, layer: manifest.sae.layer } };
+  return {
+    async recommend(requests) {
+      const rankings: Ranking[] = [];
+      for (let start = 0; start < requests.length; start += BATCH) {
+        if (start > 0) await new Promise(setImmediate); // a forward call holds the thread: let others have it between
+        rankings.push(...rank(model, requests.slice(start, start + BATCH), attributes.items));
+      }
+      return rankings;
+    },
+    dispose() {
+      disposeTensors(gptrec);
+      disposeTensors(sae);
+    },
+  };
+}
+
+function rank(
+  model: SteerableModel,
+  requests: readonly EngineRequest[],
+  attributeItems: readonly Int32Array[],
+): Ranking[] {
+  const latent = requests.map(({ edits }) => edits.filter((edit): edit is LatentEdit => edit.kind === 'latent'));
+  const tensor = lastScores(
+    model,
+    requests.map(({ window }) => window),
+    latent,
+  );
+  const [, V] = tensor.shape;
+  const all = tensor.dataSync<'float32'>();
+  tensor.dispose();
+  return requests.map((request, b) => rankScores(all.slice(b * V, (b + 1) * V), request, attributeItems));
+}

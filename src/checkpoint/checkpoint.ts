@@ -1,0 +1,32 @@
+/** A checkpoint in memory: everything a service needs to recommend, as plain arrays (no tensors). */
+import type { SteeringMap } from '../steering/steering-map.js';
+import type { Manifest } from './manifest.js';
+
+/** A weight: row-major values and their shape. */
+export interface WeightArray {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** Item index <-> item id, and how often each was seen in training. */
+export interface Vocabulary {
+  /** By item index. */
+  readonly items: readonly string[];
+  /** Training interactions by item index. */
+  readonly counts: Float64Array;
+}
+
+/** Which items bear which attribute, by item index, ascending. */
+export interface Attributes {
+  readonly names: readonly string[];
+  readonly items: readonly Int32Array[];
+}
+
+export interface Checkpoint {
+  readonly manifest: Manifest;
+  /** `gptrec.*` and `sae.*`; see src/model for the names and shapes. */
+  readonly weights: ReadonlyMap<string, WeightArray>;
+  readonly vocabulary: Vocabulary;
+  readonly attributes: Attributes;
+  readonly steeringMap: SteeringMap;
+}

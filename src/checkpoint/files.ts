@@ -1,0 +1,157 @@
+/**
+ * A checkpoint as a self-describing folder:
+ *   manifest.json         what it is and what made it, with the SHA-256 of every other file
+ *   weights.safetensors   `gptrec.*`, `sae.*`
+ *   vocabulary.json       item ids and their training counts, by item index
+ *   attributes.json       attribute -> item indexes
+ *   steering-map.json     how each attribute is steered
+ * Reading checks everything that serving relies on; a checkpoint is used whole or refused with the reason.
+ */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { gptRecShapes } from '../model/gptrec.js';
+import { saeShapes } from '../model/sae.js';
+import { type Tree, leaves } from '../model/tree.js';
+import { SteeringMapSchema } from '../steering/steering-map.js';
+import type { Attributes, Checkpoint, Vocabulary } from './checkpoint.js';
+import { type Manifest, ManifestSchema } from './manifest.js';
+import { readSafetensors, writeSafetensors } from './safetensors.js';
+
+const MANIFEST = 'manifest.json';
+const WEIGHTS = 'weights.safetensors';
+const VOCABULARY = 'vocabulary.json';
+const ATTRIBUTES = 'attributes.json';
+const STEERING_MAP = 'steering-map.json';
+
+/** A checkpoint cannot be used; the message says why. */
+export class CheckpointRefused extends Error {
+  override readonly name = 'CheckpointRefused';
+}
+
+/** A checkpoint to be published: its manifest still lacks the hashes. */
+export type CheckpointDraft = Omit<Checkpoint, 'manifest'> & { readonly manifest: Omit<Manifest, 'files'> };
+
+const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+const toJson = (value: unknown): Buffer => Buffer.from(`${JSON.stringify(value)}\n`);
+
+export function encodeCheckpoint(draft: CheckpointDraft): Map<string, Buffer> {
+  const { manifest, weights, vocabulary, attributes, steeringMap } = draft;
+  const files = new Map<string, Buffer>([
+    [WEIGHTS, writeSafetensors(weights)],
+    [VOCABULARY, toJson({ items: vocabulary.items, counts: [...vocabulary.counts] })],
+    [ATTRIBUTES, toJson(attributes.names.map((name, a) => ({ name, items: [...(attributes.items[a] ?? [])] })))],
+    [STEERING_MAP, toJson(steeringMap)],
+  ]);
+  const hashes = Object.fromEntries([...files].map(([name, bytes]) => [name, sha256(bytes)]));
+  return files.set(MANIFEST, Buffer.from(`${JSON.stringify({ ...manifest, files: hashes }, null, 2)}\n`));
+}
+
+/** First digits of the manifest's hash: since the manifest holds the other files' hashes, it names the content. */
+export const contentId = (files: ReadonlyMap<string, Buffer>): string => sha256(file(files, MANIFEST)).slice(0, 8);
+
+/** @throws CheckpointRefused */
+export function readManifest(files: ReadonlyMap<string, Buffer>): Manifest {
+  return parse(files, MANIFEST, ManifestSchema);
+}
+
+/** @throws CheckpointRefused */
+export function decodeCheckpoint(files: ReadonlyMap<string, Buffer>): Checkpoint {
+  const manifest = readManifest(files);
+  for (const name of [WEIGHTS, VOCABULARY, ATTRIBUTES, STEERING_MAP]) {
+    if (manifest.files[name] !== sha256(file(files, name)))
+      throw new CheckpointRefused(`${name} is not what was published`);
+  }
+  const checkpoint: Checkpoint = {
+    manifest,
+    weights: readWeights(file(files, WEIGHTS)),
+    vocabulary: readVocabulary(files),
+    attributes: readAttributes(files, manifest.gptrec.items),
+    steeringMap: parse(files, STEERING_MAP, SteeringMapSchema),
+  };
+  checkAgreement(checkpoint);
+  return checkpoint;
+}
+
+function readWeights(bytes: Buffer): Checkpoint['weights'] {
+  try {
+    return readSafetensors(bytes).weights;
+  } catch (error) {
+    throw new CheckpointRefused(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const VocabularySchema = z.strictObject({ items: z.array(z.string()), counts: z.array(z.number().nonnegative()) });
+
+function readVocabulary(files: ReadonlyMap<string, Buffer>): Vocabulary {
+  const { items, counts } = parse(files, VOCABULARY, VocabularySchema);
+  if (counts.length !== items.length)
+    throw new CheckpointRefused(`${VOCABULARY} has ${items.length} items, ${counts.length} counts`);
+  return { items, counts: Float64Array.from(counts) };
+}
+
+const AttributesSchema = z.array(z.strictObject({ name: z.string(), items: z.array(z.int().nonnegative()) }));
+
+function readAttributes(files: ReadonlyMap<string, Buffer>, items: number): Attributes {
+  const all = parse(files, ATTRIBUTES, AttributesSchema);
+  const strange = all.find((attribute) => attribute.items.some((item) => item >= items));
+  if (strange) throw new CheckpointRefused(`${ATTRIBUTES}: ${strange.name} names an item beyond the vocabulary`);
+  const unordered = all.find((attribute) => attribute.items.some((item, i) => item <= (attribute.items[i - 1] ?? -1)));
+  if (unordered) throw new CheckpointRefused(`${ATTRIBUTES}: the items of ${unordered.name} do not ascend`);
+  return { names: all.map(({ name }) => name), items: all.map((attribute) => Int32Array.from(attribute.items)) };
+}
+
+/** What the parts say of each other: sizes, shapes, features. */
+function checkAgreement({ manifest, weights, vocabulary, attributes, steeringMap }: Checkpoint): void {
+  const { gptrec, sae } = manifest;
+  const known = new Set(attributes.names);
+  const complaints = [
+    vocabulary.items.length !== gptrec.items &&
+      `the vocabulary has ${vocabulary.items.length} items, the model ${gptrec.items}`,
+    new Set(vocabulary.items).size !== vocabulary.items.length && 'the vocabulary names an item twice',
+    gptrec.width % gptrec.heads !== 0 && `width ${gptrec.width} cannot be dealt to ${gptrec.heads} heads`,
+    sae.width !== gptrec.width && `the SAE has width ${sae.width}, the model ${gptrec.width}`,
+    sae.layer > gptrec.layers && `the SAE reads block ${sae.layer} of ${gptrec.layers}`,
+    steeringMap.layer !== sae.layer && `the steering map edits block ${steeringMap.layer}, the SAE reads ${sae.layer}`,
+    known.size !== attributes.names.length && 'an attribute is listed twice',
+    new Set(steeringMap.attributes.map(({ attribute }) => attribute)).size !== steeringMap.attributes.length &&
+      'the steering map names an attribute twice',
+    ...steeringMap.attributes.flatMap(({ attribute, method, feature }) => [
+      method !== 'score' &&
+        (feature < 0 || feature >= sae.features) &&
+        `${attribute} is steered by feature ${feature} of ${sae.features}`,
+      !known.has(attribute) && `the steering map names ${attribute}, which no item bears`,
+    ]),
+    ...wrongShapes('gptrec', gptRecShapes(gptrec), weights),
+    ...wrongShapes('sae', saeShapes(sae), weights),
+  ].filter((complaint) => complaint !== false);
+  if (complaints.length > 0) throw new CheckpointRefused(complaints.join('; '));
+}
+
+function wrongShapes(prefix: string, shapes: object, weights: Checkpoint['weights']): string[] {
+  return leaves(shapes as Tree<Int32Array>).flatMap(([name, shape]) => {
+    const weight = weights.get(`${prefix}.${name}`);
+    if (weight === undefined) return [`weight ${prefix}.${name} is missing`];
+    if (weight.shape.join() !== shape.join())
+      return [`weight ${prefix}.${name} is [${weight.shape.join()}], not [${shape.join()}]`];
+    return weight.data.every(Number.isFinite) ? [] : [`weight ${prefix}.${name} is not finite`];
+  });
+}
+
+function file(files: ReadonlyMap<string, Buffer>, name: string): Buffer {
+  const bytes = files.get(name);
+  if (bytes === undefined) throw new CheckpointRefused(`${name} is missing`);
+  return bytes;
+}
+
+function parse<T>(files: ReadonlyMap<string, Buffer>, name: string, schema: z.ZodType<T>): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(file(files, name).toString('utf8'));
+  } catch (error) {
+    if (error instanceof CheckpointRefused) throw error;
+    throw new CheckpointRefused(`${name} is no JSON`);
+  }
+  const result = schema.safeParse(value);
+  if (!result.success) throw new CheckpointRefused(`${name}: ${z.prettifyError(result.error)}`);
+  return result.data;
+}

@@ -1,0 +1,38 @@
+/** The manifest: what a checkpoint is, what made it, and how good it is. Bounds are checked when one is read. */
+import { z } from 'zod';
+import { GptRecShapeSchema, SaeShapeSchema } from '../model/shapes.js';
+
+export const FORMAT_VERSION = 1;
+
+const fraction = z.number().min(0).max(1);
+
+/** Metrics at 10 on the test users of the split. */
+export const RankingMetricsSchema = z.strictObject({
+  ndcg: fraction,
+  hitRate: fraction,
+  coverage: fraction,
+  users: z.int().nonnegative(),
+});
+export type RankingMetrics = z.infer<typeof RankingMetricsSchema>;
+
+/** The part of the log that the training data came from: by topic, by partition, [first offset, end offset). */
+export const SnapshotSchema = z.record(z.string(), z.array(z.tuple([z.int().nonnegative(), z.int().nonnegative()])));
+export type Snapshot = z.infer<typeof SnapshotSchema>;
+
+export const ManifestSchema = z.strictObject({
+  formatVersion: z.literal(FORMAT_VERSION),
+  createdAt: z.iso.datetime(),
+  /** Version of this project, runtime and engine that made it. */
+  madeBy: z.strictObject({ version: z.string(), node: z.string(), engine: z.string() }),
+  seed: z.int(),
+  gptrec: GptRecShapeSchema,
+  sae: SaeShapeSchema,
+  /** Every further hyper-parameter, as given to training. */
+  hyperparameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  snapshot: SnapshotSchema,
+  split: z.enum(['paper', 'leave-one-out']),
+  metrics: z.strictObject({ model: RankingMetricsSchema, popularity: RankingMetricsSchema }),
+  /** SHA-256 (hex) of each other file of the folder. */
+  files: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
+});
+export type Manifest = z.infer<typeof ManifestSchema>;

@@ -1,0 +1,77 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { TINY_GPTREC, tinyCheckpoint } from '../../test/builders/checkpoint.js';
+import { expectClose, isNativeMissing, tensorsLeft, tinyModel, valuesOf } from '../../test/builders/tensors.js';
+import { openRuntime, type RuntimeName } from '../adapters/tfjs/runtime.js';
+import type { LatentEdit } from './edit.js';
+import { disposePrefix, readPrefix, scoresFrom } from './last-position.js';
+import { lastScores, type SteerableModel } from './score.js';
+import { steer } from './steer.js';
+
+const WINDOWS = [[4], [3, 1, 4, 1, 5, 9, 2, 6], [11, 0, 7]].map((items) => Int32Array.from(items));
+const edit = (mode: LatentEdit['mode'], feature: number, amount: number, layer = 1): LatentEdit => ({
+  kind: 'latent',
+  layer,
+  mode,
+  feature,
+  amount,
+});
+const EDITS: readonly (readonly [string, readonly LatentEdit[][]])[] = [
+  ['no edit', [[], [], []]],
+  ['replace', [[edit('replace', 2, 4)], [edit('replace', 7, -2)], [edit('replace', 1, 0)]]],
+  ['delta', [[edit('delta', 2, 4)], [edit('delta', 7, -2)], [edit('delta', 1, 0)]]],
+  ['add', [[edit('add', 2, 4)], [edit('add', 7, -2)], [edit('add', 1, 0)]]],
+  ['all at once', [[edit('add', 2, 4), edit('delta', 3, 1)], [edit('replace', 7, 2), edit('add', 7, 1)], []]],
+];
+
+function fromPrefix(model: Required<SteerableModel>, edits: readonly LatentEdit[][]): number[] {
+  const prefix = readPrefix(model, WINDOWS, model.sae.layer);
+  const values = valuesOf(tf.tidy(() => scoresFrom(model, prefix, steer(prefix.last, model.sae.weights, edits))));
+  disposePrefix(prefix);
+  return values;
+}
+
+const runtimes: readonly (readonly [RuntimeName, string, boolean])[] = [
+  ['wasm', 'WebAssembly', false],
+  ['tensorflow', 'native TensorFlow (skipped where `npm run native` has not been run)', isNativeMissing],
+];
+
+describe.each(runtimes)('interventions on the last position, on %s: %s', (name, _, isMissing) => {
+  const test = it.skipIf(isMissing);
+  beforeAll(async () => {
+    if (!isMissing) await openRuntime(name);
+  });
+
+  for (const [what, edits] of EDITS) {
+    test(`score as a whole forward call does: ${what}`, () => {
+      const model = tinyModel(tinyCheckpoint(4));
+      expectClose(fromPrefix(model, edits), valuesOf(lastScores(model, WINDOWS, edits)));
+    });
+  }
+
+  test('score so after the last block too, where nothing is left to attend', () => {
+    const { gptrec, heads, sae } = tinyModel(tinyCheckpoint(4));
+    const model = { gptrec, heads, sae: { ...sae, layer: TINY_GPTREC.layers } };
+    const edits = EDITS[4]![1].map((row) => row.map((one) => ({ ...one, layer: TINY_GPTREC.layers })));
+    expectClose(fromPrefix(model, edits), valuesOf(lastScores(model, WINDOWS, edits)));
+  });
+
+  test('can be made many times from one prefix, in any order', () => {
+    const model = tinyModel(tinyCheckpoint(4));
+    const prefix = readPrefix(model, WINDOWS, 1);
+    const plain = (): number[] => valuesOf(scoresFrom(model, prefix, prefix.last));
+    const before = plain();
+    valuesOf(tf.tidy(() => scoresFrom(model, prefix, steer(prefix.last, model.sae.weights, EDITS[1]![1]))));
+    expect(plain()).toEqual(before);
+    disposePrefix(prefix);
+  });
+
+  test('are refused after a block that is not there', () => {
+    expect(() => readPrefix(tinyModel(), WINDOWS, 3)).toThrow('the model has no block 3');
+  });
+
+  test('leave no tensor behind', async () => {
+    const model = tinyModel(tinyCheckpoint(4));
+    expect(await tensorsLeft(() => fromPrefix(model, EDITS[1]![1]))).toBe(0);
+  });
+});

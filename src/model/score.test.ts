@@ -1,0 +1,90 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { TINY_GPTREC, tinyCheckpoint } from '../../test/builders/checkpoint.js';
+import { referenceForward } from '../../test/builders/reference-model.js';
+import { expectClose, tensorsLeft, tinyModel, valuesOf } from '../../test/builders/tensors.js';
+import { openRuntime } from '../adapters/tfjs/runtime.js';
+import type { LatentEdit } from './edit.js';
+import { activations, lastScores, packWindows } from './score.js';
+
+const { items: V, width: d } = TINY_GPTREC;
+const checkpoint = tinyCheckpoint(2);
+/** Of different lengths: one is as long as the model's window. */
+const WINDOWS = [[4], [3, 1, 4, 1, 5, 9, 2, 6], [11, 0, 7]].map((items) => Int32Array.from(items));
+const edit = (mode: LatentEdit['mode'], feature: number, amount: number, layer = 1): LatentEdit => ({
+  kind: 'latent',
+  layer,
+  mode,
+  feature,
+  amount,
+});
+
+const reference = (window: Int32Array, edits: readonly LatentEdit[] = []): number[] =>
+  referenceForward(checkpoint, [...window], edits).logits.at(-1)!;
+
+describe('scores of a forward call', () => {
+  beforeAll(() => openRuntime('wasm'));
+  const run = (edits?: readonly (readonly LatentEdit[])[], windows = WINDOWS): number[] =>
+    valuesOf(lastScores(tinyModel(checkpoint), windows, edits));
+
+  it('are those of each window’s last position, whatever lies beside it', () => {
+    expectClose(
+      run(),
+      WINDOWS.flatMap((window) => reference(window)),
+    );
+  });
+
+  it.each(['replace', 'delta', 'add'] as const)('%s acts on the last position alone', (mode) => {
+    const edits = [[edit(mode, 2, 4)], [edit(mode, 7, -2), edit(mode, 1, 3)], [edit(mode, 2, 0)]];
+    expectClose(
+      run(edits),
+      WINDOWS.flatMap((window, b) => reference(window, edits[b])),
+    );
+  });
+
+  it('without edits are the unsteered ones, to the bit: no list of edits, or an empty one for each', () => {
+    expect(run([[], [], []])).toEqual(run());
+    expect(run([])).toEqual(run());
+  });
+
+  it('of rows without edits are the unsteered ones, to the bit, in a batch where others are steered', () => {
+    const mixed = run([[], [edit('replace', 2, 9), edit('delta', 3, 5)], []]);
+    const plain = run();
+    expect(mixed.slice(0, V)).toEqual(plain.slice(0, V));
+    expect(mixed.slice(2 * V)).toEqual(plain.slice(2 * V));
+    expect(mixed.slice(V, 2 * V)).not.toEqual(plain.slice(V, 2 * V));
+  });
+
+  it('are refused for an edit where no SAE reads, and for lists of edits that are not one a window', () => {
+    expect(() => run([[edit('delta', 1, 1, 2)], [], []])).toThrow('an edit acts after block 2, where no SAE reads');
+    const { gptrec, heads } = tinyModel(checkpoint);
+    expect(() => lastScores({ gptrec, heads }, WINDOWS, [[], [edit('delta', 1, 1)], []])).toThrow('after block 1');
+    expect(() => run([[edit('delta', 1, 1)]])).toThrow('1 lists of edits for 3 windows');
+  });
+
+  it('packs windows to the longest, aligned left', () => {
+    const { inputs, last } = packWindows(WINDOWS);
+    expect(inputs.shape).toEqual([3, 8]);
+    expect(valuesOf(inputs).slice(0, 8)).toEqual([4, 0, 0, 0, 0, 0, 0, 0]);
+    expect([...last]).toEqual([0, 7, 2]);
+  });
+
+  it('activations are the residual stream after the block, at every position', () => {
+    const all = valuesOf(activations(tinyModel(checkpoint), WINDOWS, 1));
+    for (const [b, window] of WINDOWS.entries()) {
+      const expected = referenceForward(checkpoint, [...window]).streams[1]!.flat();
+      expectClose(all.slice(b * 8 * d, b * 8 * d + expected.length), expected);
+    }
+  });
+
+  it('leave no tensor behind', async () => {
+    const model = tinyModel(checkpoint);
+    const edits = [[edit('replace', 2, 4)], [edit('delta', 7, -2)], []];
+    expect(await tensorsLeft(() => valuesOf(lastScores(model, WINDOWS, edits)))).toBe(0);
+    expect(await tensorsLeft(() => valuesOf(activations(model, WINDOWS, 2)))).toBe(0);
+    const refused = (): unknown => {
+      expect(() => lastScores(model, WINDOWS, [[edit('delta', 1, 1, 2)], [], []])).toThrow();
+      return undefined;
+    };
+    expect(await tensorsLeft(refused)).toBe(0);
+  });
+});

@@ -1,0 +1,27 @@
+/** A checkpoint's items and attributes by name: made once when it is loaded. */
+import type { Checkpoint } from '../checkpoint/checkpoint.js';
+
+export interface ItemIndex {
+  /** Undefined for an item that the checkpoint does not know. */
+  itemIndex(itemId: string): number | undefined;
+  itemId(index: number): string;
+  attributeIndex(attribute: string): number | undefined;
+  /** Whether an item bears an attribute. */
+  bears(item: number, attribute: number): boolean;
+}
+
+export function createItemIndex({ vocabulary, attributes }: Pick<Checkpoint, 'vocabulary' | 'attributes'>): ItemIndex {
+  const items = new Map(vocabulary.items.map((itemId, index) => [itemId, index]));
+  const names = new Map(attributes.names.map((name, index) => [name, index]));
+  const bearers = attributes.items.map((list) => new Set(list));
+  return {
+    itemIndex: (itemId) => items.get(itemId),
+    itemId: (index) => {
+      const itemId = vocabulary.items[index];
+      if (itemId === undefined) throw new Error(`item index ${index} is beyond the vocabulary`);
+      return itemId;
+    },
+    attributeIndex: (attribute) => names.get(attribute),
+    bears: (item, attribute) => bearers[attribute]?.has(item) ?? false,
+  };
+}

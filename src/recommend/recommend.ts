@@ -1,0 +1,106 @@
+/** A batch of states -> a batch of lists, for one loaded checkpoint: window, exclusions, engine call, explanation. */
+import type { Checkpoint } from '../checkpoint/checkpoint.js';
+import type { AttributeEffect, RankedItem, RecommendationList } from '../events/events.js';
+import { rankScores } from '../model/rank.js';
+import type { EngineRequest, LoadedModel, Ranking } from '../ports/engine.js';
+import { activeGains } from '../state/user-state.js';
+import { planSteering, type SteeringPlan } from '../steering/plan.js';
+import type { Catalogue } from './catalogue.js';
+import { type BlockedItems, createBlockedItems } from './eligibility.js';
+import { createItemIndex, type ItemIndex } from './item-index.js';
+import type { ListRequest, Recommender } from './recommender.js';
+import { excludedItems, type SeenRule } from './seen-rule.js';
+import { windowOf } from './window.js';
+
+export interface RecommendSettings {
+  /** Items a list. */
+  readonly listSize: number;
+  readonly seen: SeenRule;
+}
+
+interface Prepared {
+  readonly request: ListRequest;
+  readonly plan: SteeringPlan;
+  readonly engineRequest: EngineRequest;
+}
+
+export interface CheckpointRecommenderParts {
+  readonly checkpointId: string;
+  readonly checkpoint: Checkpoint;
+  readonly model: LoadedModel;
+  readonly catalogue: Catalogue;
+  readonly settings: RecommendSettings;
+}
+
+export function createCheckpointRecommender(parts: CheckpointRecommenderParts): Recommender {
+  const index = createItemIndex(parts.checkpoint);
+  const blocked = createBlockedItems(parts.catalogue, parts.checkpoint.vocabulary.items);
+  const popularity = Float32Array.from(parts.checkpoint.vocabulary.counts, Math.log1p);
+  return {
+    async recommend(requests) {
+      // Taken before the engine's first wait: catalogue and lists must agree though the catalogue moves on meanwhile.
+      const catalogue = [...parts.catalogue.offsets];
+      const prepared = requests.map((request) => prepare(request, parts, index, blocked));
+      const ranked = prepared.filter(({ engineRequest }) => engineRequest.window.length > 0);
+      const rankings = await parts.model.recommend(ranked.map(({ engineRequest }) => engineRequest));
+      const byModel = new Map(ranked.map((one, i) => [one, rankings[i]]));
+      return prepared.map((one) => {
+        const ranking = byModel.get(one);
+        const list = ranking ?? rankPopular(one, popularity, parts.checkpoint);
+        return toList(one, list, ranking ? 'model' : 'popular', catalogue, parts.checkpointId, index);
+      });
+    },
+  };
+}
+
+function prepare(
+  request: ListRequest,
+  { checkpoint, settings }: CheckpointRecommenderParts,
+  index: ItemIndex,
+  blocked: BlockedItems,
+): Prepared {
+  const { history, equalizer } = request.state;
+  const plan = planSteering(activeGains(equalizer), checkpoint.steeringMap, (name) => index.attributeIndex(name));
+  const excluded = new Set<number>();
+  for (const itemId of excludedItems(request.state, settings.seen)) {
+    const item = index.itemIndex(itemId);
+    if (item !== undefined) excluded.add(item);
+  }
+  const window = windowOf(history.sequence, index, checkpoint.manifest.gptrec.window);
+  const rules = { blocked: blocked.blockedIn(history.context), excluded, k: request.limit ?? settings.listSize };
+  return { request, plan, engineRequest: { window, edits: plan.edits, ...rules } };
+}
+
+/** Without history: the logarithm of training counts, which are the logits of popularity, and the same gains on them. */
+function rankPopular({ engineRequest, plan }: Prepared, popularity: Float32Array, { attributes }: Checkpoint): Ranking {
+  return rankScores(popularity.slice(), { ...engineRequest, edits: plan.popularEdits }, attributes.items);
+}
+
+function toList(
+  { request, plan }: Prepared,
+  { items, scores }: Ranking,
+  ranking: 'model' | 'popular',
+  catalogue: readonly number[],
+  checkpoint: string,
+  index: ItemIndex,
+): RecommendationList {
+  const { source, state, trigger, profile, now } = request;
+  const ranked: RankedItem[] = Array.from(items, (item, i) => ({ itemId: index.itemId(item), score: scores[i] ?? 0 }));
+  const effects: AttributeEffect[] = plan.gains.map((gain) => {
+    const attribute = index.attributeIndex(gain.attribute);
+    const bearers = attribute === undefined ? 0 : items.filter((item) => index.bears(item, attribute)).length;
+    return { ...gain, share: items.length === 0 ? 0 : bearers / items.length };
+  });
+  return {
+    listId: `${source.topic}-${source.partition}-${source.offset}`,
+    userId: state.userId,
+    items: ranked,
+    checkpoint,
+    equalizerVersion: state.equalizer.version,
+    effects,
+    reason: { trigger, ranking, profile },
+    source,
+    catalogue,
+    producedAt: now,
+  };
+}

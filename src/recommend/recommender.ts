@@ -1,0 +1,19 @@
+/** A batch of states in, a batch of lists out. */
+import type { ListReason, RecommendationList, SourcePosition } from '../events/events.js';
+import type { UserState } from '../state/user-state.js';
+
+export interface ListRequest {
+  readonly state: UserState;
+  readonly source: SourcePosition;
+  readonly trigger: ListReason['trigger'];
+  readonly profile: ListReason['profile'];
+  /** When the list is produced, ms. */
+  readonly now: number;
+  /** Items wanted; the configured list size unless given. */
+  readonly limit?: number;
+}
+
+export interface Recommender {
+  /** One list per request, in their order. */
+  recommend(requests: readonly ListRequest[]): Promise<readonly RecommendationList[]>;
+}
