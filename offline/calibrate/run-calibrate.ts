@@ -1,0 +1,152 @@
+/** The calibrate step: model and SAE become a steering map. Users of the test are not looked at. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { features as saeFeatures, type SaeWeights } from '../../src/model/sae.js';
+import { type SteeringMap, SteeringMapSchema } from '../../src/steering/steering-map.js';
+import { breathe } from '../context.js';
+import type { Split, SplitKind } from '../dataset/split.js';
+import { casesOf } from '../evaluate/cases.js';
+import { featureStatistics, topFeatures } from '../evaluate/interpretability.js';
+import { SweepBench } from '../evaluate/sweep.js';
+import { writeFileAtomic } from '../files.js';
+import { createProgress } from '../progress.js';
+import { type ActivationSet, readActivations } from '../sae/activation-set.js';
+import { loadDictionary } from '../sae/run-sae.js';
+import { requireStep, stepFolder } from '../step-files.js';
+import { runStep, type StepResult } from '../step.js';
+import type { TrainingContext } from '../training-context.js';
+import {
+  type CalibratedAttribute,
+  type CalibrationSettings,
+  type Candidate,
+  measureMethods,
+  steeringMap,
+} from './calibration.js';
+import { highQuantile } from './quantile.js';
+
+export interface CalibrateParameters extends Omit<CalibrationSettings, 'layer'> {
+  readonly split: SplitKind;
+  /** Users that lift and loss are measured on, at most. */
+  readonly users: number;
+  /** Attributes borne by fewer items are not steered. */
+  readonly minItems: number;
+  readonly maxAttributes: number;
+  readonly force?: boolean;
+}
+
+export const CALIBRATE_DEFAULTS = { users: 500, budget: 0.1, method: 'best', minItems: 10, maxAttributes: 64 } as const;
+
+export interface CalibrateSummary {
+  readonly [name: string]: number | Readonly<Record<string, number>>;
+  readonly attributes: number;
+  readonly unitLift: number;
+  /** How many attributes each method steers best. */
+  readonly methods: Readonly<Record<string, number>>;
+}
+
+const MAP = 'steering-map.json';
+
+export async function runCalibrate(
+  context: TrainingContext,
+  parameters: CalibrateParameters,
+): Promise<StepResult<CalibrateSummary>> {
+  const { dir, print, runtime } = context;
+  const { split: kind, force = false, ...settings } = parameters;
+  const sae = await requireStep(dir, 'sae', kind);
+  const step = {
+    name: 'calibrate',
+    folder: stepFolder(dir, 'calibrate', kind),
+    inputs: { sae: sae.hash, engine: runtime.name, ...settings },
+    run: async (folder: string): Promise<CalibrateSummary> => {
+      const map = await calibrate(context, parameters, folder);
+      await writeFileAtomic(join(folder, MAP), `${JSON.stringify(map, null, 1)}\n`);
+      const methods = Object.fromEntries(
+        Object.entries(Object.groupBy(map.attributes, ({ method }) => method)).map(([method, all]) => [
+          method,
+          all.length,
+        ]),
+      );
+      return { attributes: map.attributes.length, unitLift: map.unitLift, methods };
+    },
+  };
+  const result = await runStep(step, { force, print });
+  const { attributes, unitLift, methods } = result.summary;
+  const best = Object.entries(methods)
+    .map(([method, count]) => `${method} ${count}`)
+    .join(', ');
+  print(`calibrate: ${attributes} attributes (best steered by: ${best}); gain 1 is a lift of ${unitLift.toFixed(2)}`);
+  return result;
+}
+
+/** The map of a finished calibration. */
+export async function loadSteeringMap(dir: string, kind: SplitKind): Promise<SteeringMap> {
+  await requireStep(dir, 'calibrate', kind);
+  return SteeringMapSchema.parse(JSON.parse(await readFile(join(stepFolder(dir, 'calibrate', kind), MAP), 'utf8')));
+}
+
+async function calibrate(
+  { dir, signal }: TrainingContext,
+  parameters: CalibrateParameters,
+  folder: string,
+): Promise<SteeringMap> {
+  const { model, shape, split, saeShape } = await loadDictionary(dir, parameters.split);
+  const settings = { ...parameters, layer: saeShape.layer };
+  const set = readActivations(model, split.sae, { window: shape.window, layer: saeShape.layer });
+  const candidates = candidatesOf(split, set, model.sae.weights, parameters);
+  // Users that GPTRec never saw, where the split has such; none of the test either way.
+  const cases = casesOf(parameters.split === 'paper' ? split.sae : split.validation).slice(0, parameters.users);
+  const bench = new SweepBench(model, cases, { window: shape.window, items: split.items.length });
+  const progress = createProgress({ label: 'calibrate', total: candidates.length, unit: 'attributes' });
+  const measured = await measuredBefore(folder);
+  try {
+    const calibrated: CalibratedAttribute[] = [];
+    for (const candidate of candidates) {
+      await breathe(signal);
+      const methods = measured.get(candidate.attribute) ?? measureMethods(bench, candidate, settings);
+      measured.set(candidate.attribute, methods);
+      calibrated.push({ candidate, methods });
+      await writeFileAtomic(join(folder, MEASURED), `${JSON.stringify([...measured])}\n`);
+      progress.tick(calibrated.length, candidate.attribute);
+    }
+    progress.end();
+    return steeringMap(calibrated, bench, settings);
+  } finally {
+    bench.close();
+  }
+}
+
+/** Every measured point, kept after each attribute: an interrupted calibration goes on from it. */
+const MEASURED = 'measured.json';
+const MeasuredSchema = z.array(z.tuple([z.string(), z.custom<CalibratedAttribute['methods']>(Array.isArray)]));
+
+async function measuredBefore(folder: string): Promise<Map<string, CalibratedAttribute['methods']>> {
+  const text = await readFile(join(folder, MEASURED), 'utf8').catch(() => '[]');
+  return new Map(MeasuredSchema.parse(JSON.parse(text)));
+}
+
+/** The attributes borne by most items, each with its top feature. */
+function candidatesOf(
+  split: Split,
+  set: ActivationSet,
+  sae: SaeWeights,
+  { minItems, maxAttributes }: CalibrateParameters,
+): Candidate[] {
+  const chosen = split.attributeItems
+    .map((items, index) => ({ items, attribute: split.attributeNames[index] ?? '' }))
+    .filter(({ items }) => items.length >= minItems)
+    .sort((a, b) => b.items.length - a.items.length)
+    .slice(0, maxAttributes);
+  const statistics = featureStatistics(
+    set,
+    chosen.map(({ items }) => items),
+    (x) => saeFeatures(sae, x),
+  );
+  const top = topFeatures(statistics);
+  return chosen.flatMap(({ items, attribute }, a) => {
+    const best = top[a];
+    if (best === undefined) return [];
+    const { feature, correlation } = best;
+    return [{ attribute, items, feature, correlation, scale: highQuantile(sae, set, items, feature) }];
+  });
+}

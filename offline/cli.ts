@@ -1,0 +1,117 @@
+/**
+ * The offline command line: `npm run offline -- COMMAND`. Exit codes: 0 done, 1 a fault of ours (with its stack), 2 a
+ * user's mistake (one line), 130 interrupted.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { SqliteLog } from '../src/adapters/embedded/sqlite-log.js';
+import { FolderCheckpointStore } from '../src/adapters/checkpoints/folder-checkpoint-store.js';
+import { openRuntime } from '../src/adapters/tfjs/runtime.js';
+import { type Config, ConfigError, loadConfig } from '../src/config.js';
+import { addCalibrate } from './calibrate/command.js';
+import { addDataset } from './dataset/command.js';
+import { addEvaluate } from './evaluate/command.js';
+import { addImport } from './import/command.js';
+import { addInspect } from './inspect/command.js';
+import { addPublish } from './publish/command.js';
+import { addSae } from './sae/command.js';
+import { addTrain } from './train/command.js';
+import { interruptSignal } from './interrupt.js';
+import { type AddCommand, examples, type Session } from './session.js';
+import { Interrupted, UserError } from './user-error.js';
+
+const COMMANDS: readonly AddCommand[] = [
+  addImport,
+  addDataset,
+  addTrain,
+  addSae,
+  addCalibrate,
+  addEvaluate,
+  addPublish,
+  addInspect,
+];
+
+/** Where a command line runs: a test gives its own. */
+export interface Terminal {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  out(text: string): void;
+  err(text: string): void;
+}
+
+/** Runs one command. @param args without the program's name @returns the exit code */
+export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    await createProgram(terminal).parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof Interrupted) return complain(terminal, error.message, 130);
+    if (error instanceof UserError || error instanceof ConfigError) return complain(terminal, error.message, 2);
+    return complain(terminal, error instanceof Error ? (error.stack ?? error.message) : String(error), 1);
+  }
+}
+
+/** The program with all its commands. */
+export function createProgram(terminal: Terminal): Command {
+  const program = new Command('npm run offline --')
+    .description('Steerstream offline: from a log of interactions to a published checkpoint')
+    .option('--dir <folder>', 'all files of this run (default: STEERSTREAM_DIR, or .steerstream)')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out(text),
+      writeErr: (text) => terminal.err(text),
+      // One line for a wrong argument, suggestions included.
+      outputError: (text, write) => write(`${text.trim().replace(/\s*\n\s*/g, ' ')} (--help shows what is possible)\n`),
+    })
+    .addHelpText('after', examples('import synthetic', 'dataset --split paper', 'inspect log'));
+  const session = createSession(terminal, () => program.opts<{ dir?: string }>().dir);
+  for (const add of COMMANDS) add(program, session);
+  return program;
+}
+
+function createSession(terminal: Terminal, chosenDir: () => string | undefined): Session {
+  const print = (line: string): void => terminal.out(`${line}\n`);
+  const where = (): { config: Config; dir: string } => {
+    const config = loadConfig(terminal.env);
+    return { config, dir: chosenDir() ?? config.dir };
+  };
+  return {
+    print,
+    async withRuntime(choice, work) {
+      await work({ dir: where().dir, print, signal: terminal.signal, runtime: await openRuntime(choice) });
+    },
+    async withCheckpoints(work) {
+      const { dir, config } = where();
+      const folder = chosenDir() === undefined ? config.checkpoints.folder : join(dir, 'checkpoints');
+      await work({ dir, print }, new FolderCheckpointStore(folder));
+    },
+    async withLog(log, work) {
+      const { config, dir } = where();
+      if (log === 'present' && !existsSync(join(dir, 'log.sqlite'))) {
+        throw new UserError(`no log in ${dir}: import something first, or name its folder with --dir`);
+      }
+      const opened = SqliteLog.open(dir);
+      try {
+        await work({ dir, config, print, signal: terminal.signal, log: opened });
+      } finally {
+        await opened.close();
+      }
+    },
+  };
+}
+
+function complain(terminal: Terminal, message: string, code: number): number {
+  terminal.err(`${message}\n`);
+  return code;
+}
+
+if (import.meta.main) {
+  process.exitCode = await runCli(process.argv.slice(2), {
+    env: process.env,
+    signal: interruptSignal(),
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+  });
+}

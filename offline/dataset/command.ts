@@ -1,0 +1,22 @@
+/** `dataset` */
+import { Option } from 'commander';
+import { type AddCommand, examples, wholeNumber } from '../session.js';
+import { type DatasetParameters, runDataset } from './run-dataset.js';
+import { SPLIT_KINDS } from './sequences.js';
+
+export const addDataset: AddCommand = (program, session) => {
+  program
+    .command('dataset')
+    .description('turn the log as it is now into sequences, split for training and test')
+    .addOption(
+      new Option('--split <kind>', 'newest users against the others, or the last item of every user')
+        .choices(SPLIT_KINDS)
+        .default('paper'),
+    )
+    .option('--seed <number>', 'of the random part of the split', wholeNumber(Number.MIN_SAFE_INTEGER), 42)
+    .option('--force', 'make it again even if it is there')
+    .addHelpText('after', examples('dataset', 'dataset --split leave-one-out', 'dataset --seed 7 --force'))
+    .action((parameters: DatasetParameters) =>
+      session.withLog('present', (context) => runDataset(context, parameters)),
+    );
+};

@@ -1,0 +1,96 @@
+/** The interactions of a snapshot, through the very reducers of the service: what it would accept, and nothing else. */
+import type { Snapshot } from '../../src/checkpoint/manifest.js';
+import { decodeRecord } from '../../src/events/classify.js';
+import { createCodec } from '../../src/events/codec.js';
+import type { LogRecord } from '../../src/ports/log.js';
+import { onInteraction, onProfileEvent } from '../../src/state/reduce.js';
+import {
+  DEFAULT_REDUCER_SETTINGS,
+  emptyState,
+  type ReducerSettings,
+  type UserState,
+} from '../../src/state/user-state.js';
+import type { OfflineContext } from '../context.js';
+import { createProgress } from '../progress.js';
+import { AcceptedInteractions } from './accepted.js';
+import { readSnapshot } from './snapshot.js';
+
+export interface ReadInteractions {
+  readonly accepted: AcceptedInteractions;
+  /** Records that the service would send to the dead letters. */
+  readonly refused: number;
+  /** Well-formed ones that are in no sequence: repeats, hidden or ignored kinds, erased users. */
+  readonly leftOut: number;
+}
+
+/** Reads partition by partition. A user's profile events come first: what an erase forgets never enters. */
+export async function readInteractions(context: OfflineContext, snapshot: Snapshot): Promise<ReadInteractions> {
+  const { interactions: topic, profiles } = context.config.topics;
+  const settings = shortMemory(context.config.reducer.kinds);
+  const extents = snapshot[topic] ?? [];
+  const progress = createProgress({
+    label: 'dataset',
+    total: extents.reduce((sum, [first, end]) => sum + end - first, 0),
+    unit: 'interactions',
+  });
+  const codec = createCodec('interaction');
+  const accepted = new AcceptedInteractions();
+  let [refused, leftOut, read] = [0, 0, 0];
+  for (const [partition, extent] of extents.entries()) {
+    const profileExtent = snapshot[profiles]?.[partition] ?? [0, 0];
+    const states = await readProfiles(context, partition, profileExtent, settings);
+    for await (const records of readSnapshot(context.log, topic, partition, extent, context.signal)) {
+      for (const record of records) {
+        const decoded = decodeRecord(record, codec, userOf, extents.length, context.config.maxRecordBytes);
+        if (!decoded.ok) {
+          refused++;
+          continue;
+        }
+        const { event } = decoded;
+        const { userId } = event;
+        const state = states.get(userId) ?? emptyState(userId);
+        const reduced = onInteraction(state, event, record.timestamp, settings);
+        const entry = reduced.outcome === 'changed' ? reduced.state.history.sequence.at(-1) : undefined;
+        if (reduced.outcome === 'changed') states.set(userId, reduced.state);
+        // The sequence shows whether the interaction entered it: hidden and erased ones leave it as it was.
+        if (entry !== undefined && entry !== state.history.sequence.at(-1)) {
+          accepted.add(userId, entry.itemId, entry.at);
+        } else leftOut++;
+      }
+      read += records.length;
+      progress.tick(read);
+    }
+  }
+  progress.end();
+  return { accepted, refused, leftOut };
+}
+
+const userOf = (event: { readonly userId: string }): string => event.userId;
+
+/** Bounds that keep states small; what decides acceptance is as in the service. */
+function shortMemory(kinds: ReducerSettings['kinds']): ReducerSettings {
+  return { ...DEFAULT_REDUCER_SETTINGS, kinds, sequenceLength: 1, seenItems: 0, hiddenItems: 0 };
+}
+
+async function readProfiles(
+  { log, config, signal }: OfflineContext,
+  partition: number,
+  extent: readonly [number, number],
+  settings: ReducerSettings,
+): Promise<Map<string, UserState>> {
+  const codec = createCodec('profile-event');
+  const states = new Map<string, UserState>();
+  const topic = config.topics.profiles;
+  const { length: partitions } = await log.extents(topic);
+  const take = (record: LogRecord): void => {
+    const decoded = decodeRecord(record, codec, userOf, partitions, config.maxRecordBytes);
+    // The service makes it a dead letter.
+    if (!decoded.ok) return;
+    const { event } = decoded;
+    const state = states.get(event.userId) ?? emptyState(event.userId);
+    const reduced = onProfileEvent(state, event, record.timestamp, settings);
+    if (reduced.outcome === 'changed') states.set(event.userId, reduced.state);
+  };
+  for await (const records of readSnapshot(log, topic, partition, extent, signal)) records.forEach(take);
+  return states;
+}

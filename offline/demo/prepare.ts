@@ -1,0 +1,101 @@
+/** The offline part of the demo: from a source of events to a published checkpoint. Done once for each source and plan. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CheckpointStore } from '../../src/ports/checkpoint-store.js';
+import { CALIBRATE_DEFAULTS, runCalibrate } from '../calibrate/run-calibrate.js';
+import type { OfflineContext } from '../context.js';
+import { runDataset } from '../dataset/run-dataset.js';
+import { loadSplit } from '../dataset/split.js';
+import { EVALUATE_DEFAULTS, runEvaluate } from '../evaluate/run-evaluate.js';
+import { writeFileAtomic } from '../files.js';
+import { runImportMovieLens, runImportSynthetic } from '../import/run-import.js';
+import { runPublish } from '../publish/run-publish.js';
+import { runSae } from '../sae/run-sae.js';
+import { stepFolder } from '../step-files.js';
+import { readStep, runStep } from '../step.js';
+import { runTrain } from '../train/run-train.js';
+import type { TrainingContext } from '../training-context.js';
+import { announcePlan, type ChosenPlan, choosePlan, PAPER_PLAN, type Plan, SYNTHETIC_PLAN } from './plans.js';
+import { measureEpoch } from './speed.js';
+
+export interface DemoSource {
+  /** Folder of MovieLens; undefined: the synthetic log. */
+  readonly movielens?: string | undefined;
+  readonly budgetMinutes: number;
+  /** The paper's protocol, whatever it takes. */
+  readonly paper: boolean;
+}
+
+export interface Prepared {
+  readonly sequence: number;
+  readonly ndcg: number;
+  readonly ndcgPopularity: number;
+}
+
+type PreparedRecord = Prepared & Readonly<Record<string, number>>;
+
+const SPLIT = 'paper';
+const SEED = 42;
+
+export async function prepare(
+  context: OfflineContext & TrainingContext,
+  store: CheckpointStore,
+  source: DemoSource,
+): Promise<Prepared> {
+  const { movielens, budgetMinutes, paper } = source;
+  const step = {
+    name: 'demo',
+    folder: join(context.dir, 'demo'),
+    inputs: { movielens: movielens ?? null, budgetMinutes, paper, engine: context.runtime.name },
+    run: (): Promise<PreparedRecord> => fromEventsToCheckpoint(context, store, source),
+  };
+  const done = await readStep<Prepared>(step.folder);
+  const isGone = done !== undefined && !(await store.list()).includes(done.summary.sequence);
+  const { summary } = await runStep(step, { force: isGone, print: context.print });
+  return summary;
+}
+
+async function fromEventsToCheckpoint(
+  context: OfflineContext & TrainingContext,
+  store: CheckpointStore,
+  source: DemoSource,
+): Promise<PreparedRecord> {
+  if (source.movielens === undefined) await runImportSynthetic(context);
+  else await runImportMovieLens(context, source.movielens);
+  await runDataset(context, { split: SPLIT, seed: SEED });
+  const { plan, epochs } = await planFor(context, source);
+  const common = { split: SPLIT, seed: SEED } as const;
+  await runTrain(context, { ...common, ...plan.train, epochs });
+  await runSae(context, { ...common, ...plan.sae });
+  await runCalibrate(context, { split: SPLIT, ...CALIBRATE_DEFAULTS, ...plan.calibrate });
+  const evaluated = await runEvaluate(context, { split: SPLIT, ...EVALUATE_DEFAULTS });
+  const published = await runPublish(context, store, { split: SPLIT });
+  const { model, popularity } = evaluated.summary;
+  return { sequence: published.summary.sequence, ndcg: model.ndcg, ndcgPopularity: popularity.ndcg };
+}
+
+/** The plan, announced with what it gives up. */
+async function planFor(
+  context: OfflineContext & TrainingContext,
+  source: DemoSource,
+): Promise<Pick<ChosenPlan, 'plan' | 'epochs'>> {
+  const { dir, print, runtime } = context;
+  if (source.paper) return { plan: PAPER_PLAN, epochs: PAPER_PLAN.train.epochs };
+  if (source.movielens === undefined) return { plan: SYNTHETIC_PLAN, epochs: SYNTHETIC_PLAN.train.epochs };
+  // A plan chosen before an interruption stands: its steps resume only as they were.
+  const file = join(dir, 'demo', 'plan.json');
+  const chosen = (await readPlan(file)) ?? choose(await loadSplit(stepFolder(dir, 'dataset', SPLIT)), source);
+  await writePlan(file, chosen);
+  print(announcePlan(chosen, source.budgetMinutes, runtime.description));
+  return chosen;
+}
+
+const choose = (split: Parameters<typeof measureEpoch>[0], { budgetMinutes }: DemoSource): ChosenPlan =>
+  choosePlan(budgetMinutes * 60, (plan: Plan) => measureEpoch(split, plan));
+
+async function readPlan(file: string): Promise<ChosenPlan | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as ChosenPlan);
+}
+
+const writePlan = (file: string, plan: ChosenPlan): Promise<void> => writeFileAtomic(file, `${JSON.stringify(plan)}\n`);

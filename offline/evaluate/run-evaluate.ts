@@ -1,0 +1,83 @@
+/** The evaluate step: report.json, and the same as report.md. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RankingMetrics } from '../../src/checkpoint/manifest.js';
+import { loadSteeringMap } from '../calibrate/run-calibrate.js';
+import type { Split, SplitKind } from '../dataset/split.js';
+import { writeFileAtomic } from '../files.js';
+import { createProgress } from '../progress.js';
+import { loadDictionary } from '../sae/run-sae.js';
+import { requireStep, stepFolder } from '../step-files.js';
+import { runStep, type StepResult } from '../step.js';
+import type { TrainingContext } from '../training-context.js';
+import { UserError } from '../user-error.js';
+import { evaluate } from './evaluation.js';
+import { type EvaluationReport, reportText } from './report.js';
+
+export interface EvaluateParameters {
+  readonly split: SplitKind;
+  readonly strengths: readonly number[];
+  /** Of the strength table; empty: the five borne by most items. */
+  readonly attributes: readonly string[];
+  readonly force?: boolean;
+}
+
+export const EVALUATE_DEFAULTS = { strengths: [-5, -2, 0, 2, 5], attributes: [] } as const;
+
+export interface EvaluateSummary {
+  readonly [name: string]: Readonly<Record<string, number>>;
+  readonly model: RankingMetrics & Readonly<Record<string, number>>;
+  readonly popularity: RankingMetrics & Readonly<Record<string, number>>;
+}
+
+const PARTS = 4;
+
+export async function runEvaluate(
+  context: TrainingContext,
+  parameters: EvaluateParameters,
+): Promise<StepResult<EvaluateSummary>> {
+  const { dir, print, runtime, signal } = context;
+  const { split: kind, force = false, strengths, attributes } = parameters;
+  const calibrate = await requireStep(dir, 'calibrate', kind);
+  const folder = stepFolder(dir, 'evaluate', kind);
+  const step = {
+    name: 'evaluate',
+    folder,
+    inputs: { calibrate: calibrate.hash, engine: runtime.name, strengths: [...strengths], attributes: [...attributes] },
+    run: async (): Promise<EvaluateSummary> => {
+      const loaded = await loadDictionary(dir, kind);
+      const map = await loadSteeringMap(dir, kind);
+      const progress = createProgress({ label: 'evaluate', total: PARTS, unit: 'parts' });
+      let done = 0;
+      const settings = { strengths, attributes: chosenAttributes(loaded.split, attributes) };
+      const report = await evaluate(loaded, map, settings, signal, (part) => progress.tick(done++, part));
+      progress.end();
+      await writeFileAtomic(join(folder, 'report.json'), `${JSON.stringify(report, null, 1)}\n`);
+      await writeFileAtomic(join(folder, 'report.md'), `${reportText(report)}\n`);
+      return { model: metricsOf(report, 'GPTRec'), popularity: metricsOf(report, 'most popular') };
+    },
+  };
+  const result = await runStep(step, { force, print });
+  print(reportText(await loadReport(dir, kind)));
+  return result;
+}
+
+export async function loadReport(dir: string, kind: SplitKind): Promise<EvaluationReport> {
+  return JSON.parse(await readFile(join(stepFolder(dir, 'evaluate', kind), 'report.json'), 'utf8')) as EvaluationReport;
+}
+
+function metricsOf({ ranking }: EvaluationReport, wanted: string): RankingMetrics & Readonly<Record<string, number>> {
+  const found = ranking.find(({ name, users }) => name === wanted && users === 'test');
+  if (found === undefined) throw new Error(`${wanted} was not measured`);
+  const { ndcg, hitRate, coverage, users } = found.metrics;
+  return { ndcg, hitRate, coverage, users };
+}
+
+/** Those that were asked for, else the five attributes borne by most items. */
+function chosenAttributes({ attributeNames, attributeItems }: Split, asked: readonly string[]): readonly string[] {
+  const unknown = asked.find((attribute) => !attributeNames.includes(attribute));
+  if (unknown !== undefined) throw new UserError(`no item bears ${unknown}; there are ${attributeNames.join(', ')}`);
+  if (asked.length > 0) return asked;
+  const size = (name: string): number => attributeItems[attributeNames.indexOf(name)]?.length ?? 0;
+  return attributeNames.toSorted((a, b) => size(b) - size(a)).slice(0, 5);
+}

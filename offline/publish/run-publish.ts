@@ -1,0 +1,98 @@
+/** The publish step: everything that was made becomes a checkpoint, under the next number. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type CheckpointDraft, contentId, encodeCheckpoint } from '../../src/checkpoint/files.js';
+import { FORMAT_VERSION } from '../../src/checkpoint/manifest.js';
+import { schemaFolder } from '../../src/events/schema-files.js';
+import type { CheckpointStore } from '../../src/ports/checkpoint-store.js';
+import { loadSteeringMap } from '../calibrate/run-calibrate.js';
+import { loadSplit, type SplitKind } from '../dataset/split.js';
+import { itemCounts } from '../evaluate/baselines.js';
+import type { EvaluateSummary } from '../evaluate/run-evaluate.js';
+import type { SaeSummary } from '../sae/run-sae.js';
+import { readWeightsFile, requireStep, stepFolder } from '../step-files.js';
+import { readStep, runStep, type StepResult } from '../step.js';
+import type { TrainingContext } from '../training-context.js';
+import type { TrainSummary } from '../train/run-train.js';
+
+export interface PublishParameters {
+  readonly split: SplitKind;
+  readonly force?: boolean;
+}
+
+export interface PublishSummary {
+  readonly [name: string]: number | string;
+  readonly sequence: number;
+  readonly contentId: string;
+}
+
+export async function runPublish(
+  { dir, print }: Pick<TrainingContext, 'dir' | 'print'>,
+  store: CheckpointStore,
+  { split: kind, force = false }: PublishParameters,
+): Promise<StepResult<PublishSummary>> {
+  const evaluated = await requireStep<EvaluateSummary>(dir, 'evaluate', kind);
+  const step = {
+    name: 'publish',
+    folder: join(dir, 'publish', kind),
+    inputs: { evaluate: evaluated.hash },
+    run: async (): Promise<PublishSummary> => {
+      const files = encodeCheckpoint(await draft(dir, kind));
+      return { sequence: await store.publish(files), contentId: contentId(files) };
+    },
+  };
+  // A store that was emptied since has to be filled again.
+  const before = (await readStep<PublishSummary>(step.folder))?.summary;
+  const isGone = before !== undefined && !(await isIn(store, before));
+  const result = await runStep(step, { force: force || isGone, print });
+  print(`publish: checkpoint ${result.summary.sequence}-${result.summary.contentId}`);
+  return result;
+}
+
+/** Another checkpoint may have been given the number since. */
+async function isIn(store: CheckpointStore, { sequence, contentId: id }: PublishSummary): Promise<boolean> {
+  return (await store.list()).includes(sequence) && contentId(await store.read(sequence)) === id;
+}
+
+async function draft(dir: string, kind: SplitKind): Promise<CheckpointDraft> {
+  const [train, sae, evaluated] = await Promise.all([
+    requireStep<TrainSummary>(dir, 'train', kind),
+    requireStep<SaeSummary>(dir, 'sae', kind),
+    requireStep<EvaluateSummary>(dir, 'evaluate', kind),
+  ]);
+  const split = await loadSplit(stepFolder(dir, 'dataset', kind));
+  const gptrec = await readWeightsFile(join(stepFolder(dir, 'train', kind), 'gptrec.safetensors'));
+  const dictionary = await readWeightsFile(join(stepFolder(dir, 'sae', kind), 'sae.safetensors'));
+  return {
+    manifest: {
+      formatVersion: FORMAT_VERSION,
+      createdAt: new Date().toISOString(),
+      madeBy: { version: await packageVersion(), node: process.version, engine: train.summary.engine },
+      seed: split.seed,
+      gptrec: train.summary.shape,
+      sae: sae.summary.shape,
+      hyperparameters: { ...prefixed('train', train.inputs), ...prefixed('sae', sae.inputs) },
+      snapshot: split.snapshot,
+      split: kind,
+      metrics: { model: evaluated.summary.model, popularity: evaluated.summary.popularity },
+    },
+    weights: new Map([...gptrec, ...dictionary]),
+    vocabulary: { items: split.items, counts: itemCounts(split.train, split.items.length) },
+    attributes: { names: split.attributeNames, items: split.attributeItems },
+    steeringMap: await loadSteeringMap(dir, kind),
+  };
+}
+
+/** Plain values of a step's inputs, under its name. */
+function prefixed(step: string, inputs: unknown): Record<string, string | number | boolean> {
+  const entries = Object.entries(inputs as Record<string, unknown>).filter(
+    (entry): entry is [string, string | number | boolean] => ['string', 'number', 'boolean'].includes(typeof entry[1]),
+  );
+  return Object.fromEntries(entries.map(([name, value]) => [`${step}.${name}`, value]));
+}
+
+/** The version of this package; its package.json lies beside the schemas. */
+async function packageVersion(): Promise<string> {
+  const text = await readFile(join(schemaFolder(), '..', 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
