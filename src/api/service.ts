@@ -1,0 +1,30 @@
+/** What HTTP needs of the service: reading states, making lists, and appending profile events. It writes no state. */
+import type { Checkpoint } from '../checkpoint/checkpoint.js';
+import type { Log } from '../ports/log.js';
+import type { StateStore } from '../ports/state-store.js';
+import type { Recommender } from '../recommend/recommender.js';
+
+/** The checkpoint that lists are made with. */
+export interface CheckpointInService {
+  readonly id: string;
+  readonly sequence: number;
+  readonly checkpoint: Checkpoint;
+}
+
+export interface Service {
+  readonly log: Pick<Log, 'append' | 'extents'>;
+  readonly store: Pick<StateStore, 'peek'>;
+  readonly recommender: Recommender;
+  readonly topics: { readonly interactions: string; readonly profiles: string };
+  /** Undefined until the first is loaded. */
+  checkpoint(): CheckpointInService | undefined;
+  /** Why it is not ready; empty when it is. */
+  notReady(): readonly string[];
+  /** The time, ms. */
+  now(): number;
+  /** Told of every error that is not the caller's. */
+  failed(error: unknown, request: string): void;
+}
+
+/** The injection token of a Service. */
+export const SERVICE = Symbol('Service');

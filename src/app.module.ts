@@ -1,0 +1,132 @@
+/** Which adapter serves each port, and how the parts of the service hang together. */
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { FolderCheckpointStore } from './adapters/checkpoints/folder-checkpoint-store.js';
+import { SqliteLog } from './adapters/embedded/sqlite-log.js';
+import { SqliteStateStore } from './adapters/embedded/sqlite-state-store.js';
+import { createTfjsEngine } from './adapters/tfjs/tfjs-engine.js';
+import { ApiModule } from './api/api.module.js';
+import type { Service } from './api/service.js';
+import { Lifecycle } from './app/lifecycle.js';
+import { readinessFacts } from './app/readiness.js';
+import type { Config } from './config.js';
+import type { Logger } from './ops/logger.js';
+import { notReadyBecause } from './ops/readiness.js';
+import type { CheckpointStore } from './ports/checkpoint-store.js';
+import type { Engine } from './ports/engine.js';
+import type { Log } from './ports/log.js';
+import type { StateStore } from './ports/state-store.js';
+import { ServingModel } from './recommend/serving-model.js';
+import { DEFAULT_REDUCER_SETTINGS } from './state/user-state.js';
+import { CatalogueView } from './stream/catalogue-view.js';
+import { Processor } from './stream/processor.js';
+import { DEFAULT_STREAM_SETTINGS, type StreamSettings } from './stream/settings.js';
+
+const LOG = Symbol('Log');
+const STORE = Symbol('StateStore');
+const CHECKPOINTS = Symbol('CheckpointStore');
+const ENGINE = Symbol('Engine');
+
+@Module({})
+export class AppModule {
+  /** `onFault` is told when the service cannot go on. */
+  static of(config: Config, logger: Logger, onFault: (error: unknown) => void): DynamicModule {
+    const providers = [...adapters(config), ...core(config, logger, onFault)];
+    const parts: DynamicModule = {
+      module: PartsModule,
+      providers: [...providers, lifecycle(config, logger, onFault)],
+      exports: [LOG, STORE, ServingModel, Processor],
+    };
+    const service = {
+      inject: [LOG, STORE, ServingModel, Processor],
+      useFactory: (log: Log, store: StateStore, model: ServingModel, processor: Processor): Service => ({
+        log,
+        store,
+        recommender: model,
+        topics: config.topics,
+        checkpoint: () => model.current,
+        notReady: () => notReadyBecause(readinessFacts(model, processor)),
+        now: Date.now,
+        failed: (error, request) => {
+          logger.error('request failed', { request, error });
+        },
+      }),
+    };
+    return { module: AppModule, imports: [parts, ApiModule.of(service, [parts])] };
+  }
+}
+
+@Module({})
+class PartsModule {}
+
+/** By name in the configuration: a further adapter is a further line. */
+const LOGS: Readonly<Record<Config['log'], (config: Config) => Log>> = {
+  embedded: ({ dir }) => SqliteLog.open(dir),
+};
+const STORES: Readonly<Record<Config['store'], (config: Config) => StateStore>> = {
+  embedded: ({ dir }) => SqliteStateStore.open(dir),
+};
+
+function adapters(config: Config): Provider[] {
+  return [
+    { provide: LOG, useFactory: (): Log => LOGS[config.log](config) },
+    { provide: STORE, useFactory: (): StateStore => STORES[config.store](config) },
+    { provide: CHECKPOINTS, useFactory: (): CheckpointStore => new FolderCheckpointStore(config.checkpoints.folder) },
+    { provide: ENGINE, useFactory: (): Promise<Engine> => createTfjsEngine(config.engine) },
+  ];
+}
+
+function core(config: Config, logger: Logger, onFault: (error: unknown) => void): Provider[] {
+  return [
+    {
+      provide: CatalogueView,
+      inject: [LOG],
+      useFactory: (log: Log) => new CatalogueView(log, config.topics.catalogue, logger),
+    },
+    {
+      provide: ServingModel,
+      inject: [ENGINE, CHECKPOINTS, CatalogueView],
+      useFactory: (engine: Engine, store: CheckpointStore, catalogue: CatalogueView) =>
+        new ServingModel({
+          engine,
+          store,
+          catalogue,
+          settings: { listSize: config.listSize, seen: config.seen },
+          onSwap: ({ id }) => {
+            logger.info('checkpoint serves', { checkpoint: id, engine: engine.name });
+          },
+          onRefusal: ({ sequence, reason }) => {
+            logger.error('checkpoint refused', { sequence, reason });
+          },
+        }),
+    },
+    {
+      provide: Processor,
+      inject: [LOG, STORE, CatalogueView, ServingModel],
+      useFactory: (log: Log, store: StateStore, catalogue: CatalogueView, recommender: ServingModel) =>
+        new Processor({ log, store, catalogue, recommender, settings: streamSettings(config), logger, onFault }),
+    },
+  ];
+}
+
+function lifecycle(config: Config, logger: Logger, onFault: (error: unknown) => void): Provider {
+  return {
+    provide: Lifecycle,
+    inject: [LOG, STORE, CatalogueView, ServingModel, Processor],
+    useFactory: (log: Log, store: StateStore, catalogue: CatalogueView, model: ServingModel, processor: Processor) =>
+      new Lifecycle({ config, log, store, catalogue, model, processor, logger, onFault }),
+  };
+}
+
+function streamSettings(config: Config): StreamSettings {
+  return {
+    ...DEFAULT_STREAM_SETTINGS,
+    topics: config.topics,
+    group: config.group,
+    reducer: { ...DEFAULT_REDUCER_SETTINGS, ...config.reducer },
+    start: config.start,
+    healFrom: config.healFrom,
+    emit: config.emit,
+    batchSize: config.batch,
+    maxRecordBytes: config.maxRecordBytes,
+  };
+}

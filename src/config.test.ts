@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, loadConfig } from './config.js';
+import { variables } from './config/environment.js';
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    loadConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+describe('loadConfig', () => {
+  it('has a default for everything', () => {
+    expect(loadConfig({})).toMatchObject({
+      dir: '.steerstream',
+      http: { host: '127.0.0.1', port: 3000 },
+      checkpoints: { folder: '.steerstream/checkpoints', pollMs: 5000 },
+      topics: { interactions: 'interactions', deadLetters: 'dead-letters' },
+      seen: { kind: 'exclude' },
+      listSize: 10,
+      reducer: {
+        sequenceLength: 200,
+        seenItems: 2000,
+        kinds: { dislike: 'hide', hide: 'hide', impression: 'ignore', '*': 'sequence' },
+      },
+    });
+  });
+
+  it('reads values, trims them, and takes an empty one as not given', () => {
+    const config = loadConfig({
+      STEERSTREAM_DIR: '/data',
+      STEERSTREAM_PORT: ' 0 ',
+      STEERSTREAM_SEEN: 'days:30',
+      STEERSTREAM_KINDS: 'thumbs-down:hide, skip:ignore',
+      STEERSTREAM_BATCH: '',
+      OTHER: 'x',
+    });
+    expect(config.checkpoints.folder).toBe('/data/checkpoints');
+    expect(config.http.port).toBe(0);
+    expect(config.seen).toEqual({ kind: 'days', days: 30 });
+    expect(config.reducer.kinds).toEqual({ 'thumbs-down': 'hide', skip: 'ignore', '*': 'sequence' });
+    expect(config.batch).toBe(64);
+  });
+
+  it('lists every problem at once: what, where, what is allowed', () => {
+    expect(
+      problemsOf({
+        STEERSTREAM_PROT: '1',
+        STEERSTREAM_LIST_SIZE: '501',
+        STEERSTREAM_EMIT: 'sometimes',
+        STEERSTREAM_TOPIC_PROFILES: 'a b',
+      }),
+    ).toEqual(
+      [
+        'STEERSTREAM_PROT is not a variable of Steerstream: did you mean STEERSTREAM_PORT?',
+        'STEERSTREAM_EMIT is "sometimes": it must be `every-event`, `latest-per-batch`',
+        'STEERSTREAM_LIST_SIZE is "501": it must be a whole number from 1 to 500',
+        'STEERSTREAM_TOPIC_PROFILES is "a b": it must be letters, digits, `.`, `_`, `-`; at most 249',
+      ].sort((a, b) => order(a) - order(b)),
+    );
+  });
+
+  it.each([
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['PORT', '1e3'],
+    ['SEEN', 'days:0'],
+    ['KINDS', 'view:maybe'],
+    ['KINDS', 'view'],
+    ['TOPIC_CATALOGUE', '..'],
+    ['GROUP', 'a/b'],
+  ])('refuses %s=%s', (name, value) => {
+    expect(problemsOf({ [`STEERSTREAM_${name}`]: value })).toHaveLength(1);
+  });
+
+  it('refuses one topic for two purposes', () => {
+    expect(problemsOf({ STEERSTREAM_TOPIC_PROFILES: 'interactions' })[0]).toContain('each needs its own topic');
+  });
+});
+
+/** Unknown names first, then the order of the schema. */
+function order(problem: string): number {
+  return variables().findIndex(({ name }) => problem.startsWith(`${name} `));
+}
+
+describe('docs/configuration.md', () => {
+  it('is what the schema says (npx vitest run src/config.test.ts -u writes it)', async () => {
+    const cell = (text: string) => text.replaceAll('|', '\\|');
+    const rows = variables().map(
+      ({ name, fallback, allowed, about }) =>
+        `| \`${name}\` | ${fallback === '' ? '' : `\`${cell(fallback)}\``} | ${cell(allowed)} | ${cell(about)} |`,
+    );
+    const page = [
+      '# Configuration',
+      '',
+      'The service reads its environment once, at start. An unknown variable or a bad value stops it with exit status 2',
+      'and a list of everything that is wrong. An empty value counts as not given. This page is written from the schema in',
+      '`src/config/environment.ts`, and a test holds it to it.',
+      '',
+      '| variable | unless given | allowed | what it does |',
+      '| --- | --- | --- | --- |',
+      ...rows,
+      '',
+    ].join('\n');
+    await expect(page).toMatchFileSnapshot('../docs/configuration.md');
+  });
+});

@@ -1,0 +1,143 @@
+/** The variables of the environment: what each is, and how its text becomes a value. */
+import { z } from 'zod';
+
+export const PREFIX = 'STEERSTREAM_';
+
+/** What a variable is: `fallback` is the text that stands where none is given. */
+interface About {
+  readonly fallback: string;
+  readonly allowed: string;
+  readonly about: string;
+}
+
+type FromText = z.ZodType<unknown, string>;
+
+/** A variable of the environment: text in, a checked value out. */
+function variable<S extends FromText>(about: About, schema: S): z.ZodPrefault<S> {
+  return schema.prefault(about.fallback as z.input<S>).meta({ ...about });
+}
+
+function text(fallback: string, allowed: string, about: string, pattern = /\S/) {
+  return variable({ fallback, allowed, about }, z.string().regex(pattern));
+}
+
+function whole(fallback: number, min: number, max: number, about: string) {
+  const allowed = `a whole number from ${min} to ${max}`;
+  const schema = z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(min).max(max));
+  return variable({ fallback: String(fallback), allowed, about }, schema);
+}
+
+function oneOf<const T extends readonly string[]>(choices: T, fallback: T[number], about: string) {
+  return variable({ fallback, allowed: choices.map((choice) => `\`${choice}\``).join(', '), about }, z.enum(choices));
+}
+
+function topic(fallback: string, about: string) {
+  return text(fallback, 'letters, digits, `.`, `_`, `-`; at most 249', about, /^(?!\.{1,2}$)[\w.-]{1,249}$/);
+}
+
+/** What becomes of items that a user has seen: never listed, listed, or listed again after some days. */
+export type Seen =
+  | { readonly kind: 'exclude' }
+  | { readonly kind: 'allow' }
+  | { readonly kind: 'days'; readonly days: number };
+
+const SeenSchema = z
+  .string()
+  .regex(/^(exclude|allow|days:[1-9]\d{0,3})$/)
+  .transform((value): Seen => {
+    if (value === 'exclude' || value === 'allow') return { kind: value };
+    return { kind: 'days', days: Number(value.slice('days:'.length)) };
+  });
+
+export type Meaning = 'sequence' | 'hide' | 'ignore';
+
+const KindsSchema = z
+  .string()
+  .regex(/^[^,:]+:(sequence|hide|ignore)(,[^,:]+:(sequence|hide|ignore))*$/)
+  .transform((value): Record<string, Meaning> => {
+    const pairs = value.split(',').map((pair) => pair.split(':').map((part) => part.trim()) as [string, Meaning]);
+    return { '*': 'sequence', ...Object.fromEntries(pairs) };
+  });
+
+/** Keys are the names without their prefix. */
+export const EnvironmentSchema = z.object({
+  DIR: text('.steerstream', 'a folder', 'Where the embedded log and store keep their files.'),
+  HOST: text(
+    '127.0.0.1',
+    'a host name or address',
+    'Address that HTTP listens on. There is no access control yet: whoever reaches it can read and change any ' +
+      'equalizer, so leave it on loopback or put a gateway before it.',
+  ),
+  PORT: whole(3000, 0, 65_535, 'Port that HTTP listens on; 0 takes any free one.'),
+  LOG: oneOf(['embedded'], 'embedded', 'Which log the service reads and writes.'),
+  STORE: oneOf(['embedded'], 'embedded', 'Which store keeps the users’ states.'),
+  CHECKPOINTS: variable(
+    { fallback: '', allowed: 'a folder', about: 'Where published checkpoints lie; `DIR/checkpoints` unless given.' },
+    z.string(),
+  ),
+  CHECKPOINT_POLL: whole(5, 1, 3600, 'Seconds between two looks for a newer checkpoint.'),
+  ENGINE: oneOf(
+    ['auto', 'wasm', 'tensorflow'],
+    'auto',
+    'What computes: WebAssembly, or native TensorFlow (`npm run native`); `auto` takes the fastest present.',
+  ),
+  GROUP: text(
+    'steerstream',
+    'letters, digits, `.`, `_`, `-`; at most 200',
+    'Consumer group: instances with the same one share the work.',
+    /^[\w.-]{1,200}$/,
+  ),
+  TOPIC_INTERACTIONS: topic('interactions', 'Topic of interactions, keyed by user.'),
+  TOPIC_PROFILES: topic('profiles', 'Topic of profile events, keyed by user, with as many partitions.'),
+  TOPIC_CATALOGUE: topic('catalogue', 'Topic of catalogue items, keyed by item.'),
+  TOPIC_RECOMMENDATIONS: topic('recommendations', 'Topic that recommendation lists are written to.'),
+  TOPIC_DEAD_LETTERS: topic('dead-letters', 'Topic that unusable records are written to.'),
+  PARTITIONS: whole(4, 1, 1024, 'Partitions of topics that the embedded log has to make.'),
+  START: oneOf(
+    ['latest', 'earliest'],
+    'latest',
+    'On a first start: make lists for what comes from now on, or for all of history. States come from all of it.',
+  ),
+  HEAL_FROM: oneOf(
+    ['require', 'available'],
+    'require',
+    'On a first start on a log whose beginning is gone: stop, or make states from what is there.',
+  ),
+  EMIT: oneOf(
+    ['every-event', 'latest-per-batch'],
+    'every-event',
+    'A list for every event, or for the last event of every user of a batch.',
+  ),
+  LIST_SIZE: whole(10, 1, 500, 'Items of a list.'),
+  SEEN: variable(
+    {
+      fallback: 'exclude',
+      allowed: '`exclude`, `allow`, or `days:N` with N from 1 to 9999',
+      about: 'Whether items that a user has seen are listed: never, always, or N days after.',
+    },
+    SeenSchema,
+  ),
+  SEEN_ITEMS: whole(2000, 0, 100_000, 'Distinct seen items remembered for a user. Changing it needs a new store.'),
+  SEQUENCE_LENGTH: whole(200, 1, 5000, 'Interactions of a rolling sequence. Changing it needs a new store.'),
+  KINDS: variable(
+    {
+      fallback: 'dislike:hide,hide:hide,impression:ignore,*:sequence',
+      allowed: 'a list such as `dislike:hide,*:sequence`; meanings `sequence`, `hide`, `ignore`',
+      about: 'What each kind of interaction means; `*` stands for the others. Changing it needs a new store.',
+    },
+    KindsSchema,
+  ),
+  BATCH: whole(64, 1, 10_000, 'Records of a task processed together at most.'),
+  MAX_RECORD_BYTES: whole(1_048_576, 1024, 104_857_600, 'Larger input records become dead letters.'),
+  LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error', 'silent'], 'info', 'What is written to stderr, as JSON lines.'),
+});
+
+export type Environment = z.output<typeof EnvironmentSchema>;
+
+/** Name and description of every variable, for docs/configuration.md. */
+export function variables(): readonly (About & { readonly name: string })[] {
+  return Object.entries(EnvironmentSchema.shape).map(([key, schema]) => ({
+    name: PREFIX + key,
+    ...(schema.meta() as unknown as About),
+  }));
+}
