@@ -101,7 +101,8 @@ async function main(options: DemoOptions, signal: AbortSignal): Promise<void> {
     const result: DemoResult = { ...shown, seconds, ndcg, ndcgPopularity };
     if (options.exit) {
       await service.stop();
-      return print(JSON.stringify(result));
+      print(JSON.stringify(result));
+      return;
     }
     print(`\nThe service runs at ${service.url} (its API: ${service.url}/docs). Ctrl-C ends it.`);
     await Promise.race([service.ended, aborted(signal)]);

@@ -14,7 +14,9 @@ export interface Session {
   /** Opens a tensor runtime and runs the work with it. */
   withRuntime(runtime: RuntimeChoice, work: (context: TrainingContext) => Promise<unknown>): Promise<void>;
   /** Runs the work with the folder and the store of checkpoints. */
-  withCheckpoints(work: (context: Pick<OfflineContext, 'dir' | 'print'>, store: CheckpointStore) => Promise<unknown>): Promise<void>;
+  withCheckpoints(
+    work: (context: Pick<OfflineContext, 'dir' | 'print'>, store: CheckpointStore) => Promise<unknown>,
+  ): Promise<void>;
   /** Prints one line of result. */
   print(line: string): void;
 }

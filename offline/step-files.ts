@@ -22,6 +22,16 @@ export async function requireStep<S>(dir: string, step: StepName, split: SplitKi
   return record;
 }
 
+/** What an interrupted run left in a file; undefined where it left none. */
+export async function readIfPresent(file: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
 export async function readWeightsFile(file: string): Promise<ReadonlyMap<string, WeightArray>> {
   return readSafetensors(await readFile(file)).weights;
 }

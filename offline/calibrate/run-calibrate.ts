@@ -13,7 +13,7 @@ import { writeFileAtomic } from '../files.js';
 import { createProgress } from '../progress.js';
 import { type ActivationSet, readActivations } from '../sae/activation-set.js';
 import { loadDictionary } from '../sae/run-sae.js';
-import { requireStep, stepFolder } from '../step-files.js';
+import { readIfPresent, requireStep, stepFolder } from '../step-files.js';
 import { runStep, type StepResult } from '../step.js';
 import type { TrainingContext } from '../training-context.js';
 import {
@@ -121,8 +121,8 @@ const MEASURED = 'measured.json';
 const MeasuredSchema = z.array(z.tuple([z.string(), z.custom<CalibratedAttribute['methods']>(Array.isArray)]));
 
 async function measuredBefore(folder: string): Promise<Map<string, CalibratedAttribute['methods']>> {
-  const text = await readFile(join(folder, MEASURED), 'utf8').catch(() => '[]');
-  return new Map(MeasuredSchema.parse(JSON.parse(text)));
+  const bytes = await readIfPresent(join(folder, MEASURED));
+  return new Map(bytes && MeasuredSchema.parse(JSON.parse(bytes.toString())));
 }
 
 /** The attributes borne by most items, each with its top feature. */

@@ -5,7 +5,6 @@
  * Decoder rows keep unit norm: the part of the gradient along a row is taken out before each step, and the row is
  * normalised after it. The learning rate rises linearly over the warm-up.
  */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs';
@@ -17,6 +16,7 @@ import { loadTensors, saveTensors } from '../../src/model/weights.js';
 import { writeFileAtomic } from '../files.js';
 import { createProgress } from '../progress.js';
 import { createRandom } from '../random.js';
+import { readIfPresent } from '../step-files.js';
 import { adam } from '../train/adam.js';
 import {
   disposeOptimised,
@@ -92,7 +92,7 @@ export async function trainSae(
 }
 
 async function load(file: string, shape: SaeShape): Promise<Optimised<Trained> | undefined> {
-  const bytes = await readFile(file).catch(() => undefined);
+  const bytes = await readIfPresent(file);
   if (bytes === undefined) return undefined;
   const { weights, metadata } = readSafetensors(bytes);
   return fromArrays(weights, Number(metadata['step']), (arrays) => loadTrained(shape, arrays));
@@ -150,9 +150,10 @@ export function saeStep({ weights, moments }: Optimised<Trained>, data: Tensor2D
   updated.decoder.dispose();
   tf.dispose([value, ...gradients]);
   disposeOptimised({ weights, moments });
-  if (!Number.isFinite(loss))
-    throw new Error(`the SAE's training diverged: the loss is ${loss}; lower the learning rate`);
-  return { weights: { ...updated, decoder }, moments: next.state, loss };
+  const state = { weights: { ...updated, decoder }, moments: next.state };
+  if (Number.isFinite(loss)) return { ...state, loss };
+  disposeOptimised(state);
+  throw new Error(`the SAE's training diverged: the loss is ${loss}; lower the learning rate`);
 }
 
 /** The gradient without its part along each row. */

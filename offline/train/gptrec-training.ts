@@ -143,8 +143,10 @@ export function trainingStep(
   const loss = value.dataSync()[0] ?? Number.NaN;
   tf.dispose([value, ...grads]);
   disposeOptimised({ weights, moments });
-  if (!Number.isFinite(loss)) throw new Error(`training diverged: the loss is ${loss}; lower the learning rate`);
-  return { weights: withTensors(weights, next.weights), moments: next.state, loss };
+  const updated = { weights: withTensors(weights, next.weights), moments: next.state };
+  if (Number.isFinite(loss)) return { ...updated, loss };
+  disposeOptimised(updated);
+  throw new Error(`training diverged: the loss is ${loss}; lower the learning rate`);
 }
 
 function batchLoss(

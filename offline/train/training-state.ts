@@ -1,11 +1,11 @@
 /** What an interrupted GPTRec training goes on from, written whole after every epoch. */
-import { readFile } from 'node:fs/promises';
 import type { WeightArray } from '../../src/checkpoint/checkpoint.js';
 import type { GptRecShape } from '../../src/model/shapes.js';
 import { readSafetensors, writeSafetensors } from '../../src/checkpoint/safetensors.js';
 import type { GptRecWeights } from '../../src/model/gptrec.js';
 import { loadGptRec } from '../../src/model/weights.js';
 import { writeFileAtomic } from '../files.js';
+import { readIfPresent } from '../step-files.js';
 import { fromArrays, type Optimised, partOf, toArrays } from './optimised.js';
 
 export interface EpochRecord {
@@ -32,7 +32,7 @@ export async function saveTrainingState(file: string, state: TrainingState): Pro
 
 /** Undefined where nothing was saved. */
 export async function loadTrainingState(file: string, shape: GptRecShape): Promise<TrainingState | undefined> {
-  const bytes = await readFile(file).catch(() => undefined);
+  const bytes = await readIfPresent(file);
   if (bytes === undefined) return undefined;
   const { weights: all, metadata } = readSafetensors(bytes);
   return {

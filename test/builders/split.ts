@@ -9,7 +9,7 @@ export function sequencesOf(lists: readonly (readonly number[])[]): UserSequence
 }
 
 /** Users who walk round a circle of items, each from another place: what comes next can be learned. */
-export function circleSplit({ items = 8, users = 12, length = 10 } = {}): Split {
+export function circleSplit({ items = 12, users = 12, length = 7 } = {}): Split {
   const walk = (user: number): number[] => Array.from({ length }, (_, t) => (user * 3 + t) % items);
   const part = (from: number, to: number): UserSequences =>
     sequencesOf(Array.from({ length: to - from }, (_, i) => walk(from + i)));
