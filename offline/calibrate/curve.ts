@@ -37,9 +37,9 @@ export function budgetedCurve(points: readonly CurvePoint[], budget: number, rem
   return { points: curve, minLift: Math.min(0, ends[0]), maxLift: Math.max(0, ends[1]) };
 }
 
-/** The point whose lift is nearest to 0; of equal ones the first. */
+/** The point whose lift is nearest to 0; of equal ones the least amount: small ones often change no list at all. */
 const nearestToUnsteered = (points: readonly CurvePoint[]): CurvePoint | undefined =>
-  points.toSorted((a, b) => Math.abs(a.lift) - Math.abs(b.lift))[0];
+  points.toSorted((a, b) => Math.abs(a.lift) - Math.abs(b.lift) || Math.abs(a.amount) - Math.abs(b.amount))[0];
 
 /** Lift that leaves a tenth of the share. */
 export const removalLift = (baseShare: number, listed: number): number =>

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openRuntime } from '../../src/adapters/tfjs/runtime.js';
 import { leaves, type Tree } from '../../src/model/tree.js';
 import { temporaryFolder } from '../../test/builders/folder.js';
+import { abortsAfter } from '../../test/builders/signal.js';
 import { circleSplit } from '../../test/builders/split.js';
 import { tensorsLeft } from '../../test/builders/tensors.js';
 import { trainingBatch } from './batches.js';
@@ -26,18 +27,6 @@ const TRAINING: GptRecTraining = {
 };
 const split = circleSplit();
 const never = new AbortController().signal;
-
-/** Aborts at the n-th look. */
-function abortsAfter(looks: number): AbortSignal {
-  const controller = new AbortController();
-  let left = looks;
-  const { signal } = controller;
-  Object.defineProperty(signal, 'aborted', { get: () => left-- <= 0 });
-  signal.throwIfAborted = () => {
-    if (left < 0) throw new Error('enough');
-  };
-  return signal;
-}
 
 describe('training GPTRec', () => {
   beforeAll(() => openRuntime('wasm'));

@@ -97,8 +97,10 @@ async function trainEpoch(
   let lossSum = 0;
   let tokens = 0;
   for (const [index, users] of steps.entries()) {
-    if (signal.aborted) disposeOptimised({ weights, moments });
-    signal.throwIfAborted();
+    if (signal.aborted) {
+      disposeOptimised({ weights, moments });
+      signal.throwIfAborted();
+    }
     const batch = trainingBatch(split.train, users, training.shape.window);
     if (batch.targets.length === 0) continue;
     const dropout = createDropout(training.dropout, training.seed, epoch, index);
