@@ -7,7 +7,9 @@ import { saeShapes } from '../../src/model/sae.js';
 import { type Tree, leaves } from '../../src/model/tree.js';
 import type { AttributeSteering } from '../../src/steering/steering-map.js';
 
-export const TINY_ITEMS = Array.from({ length: 12 }, (_, index) => `i${index}`);
+const itemIds = (count: number): string[] => Array.from({ length: count }, (_, index) => `i${index}`);
+
+export const TINY_ITEMS = itemIds(12);
 export const TINY_ATTRIBUTES = ['genre/Even', 'genre/Low'] as const;
 
 export const TINY_GPTREC = { items: 12, width: 8, heads: 2, layers: 2, window: 8 } as const;
@@ -18,12 +20,15 @@ export function tinyCheckpointFiles(seed = 1): Map<string, Buffer> {
   return encodeCheckpoint(tinyDraft(seed));
 }
 
-export const tinyCheckpoint = (seed = 1): Checkpoint => decodeCheckpoint(tinyCheckpointFiles(seed));
+/** @param items more than the usual twelve, where lists of ten must leave some out */
+export const tinyCheckpoint = (seed = 1, items = TINY_ITEMS.length): Checkpoint =>
+  decodeCheckpoint(encodeCheckpoint(tinyDraft(seed, items)));
 
-export function tinyDraft(seed = 1): CheckpointDraft {
+export function tinyDraft(seed = 1, items = TINY_ITEMS.length): CheckpointDraft {
+  const shape = { ...TINY_GPTREC, items };
   const random = numbers(seed);
   const weights = [
-    ...leaves(gptRecShapes(TINY_GPTREC) as unknown as Tree<Int32Array>, 'gptrec'),
+    ...leaves(gptRecShapes(shape) as unknown as Tree<Int32Array>, 'gptrec'),
     ...leaves(saeShapes(TINY_SAE) as unknown as Tree<Int32Array>, 'sae'),
   ].map(([name, shape]) => {
     const data = new Float32Array(shape.reduce((size, n) => size * n, 1)).map(() => random() - 0.5);
@@ -37,7 +42,7 @@ export function tinyDraft(seed = 1): CheckpointDraft {
       createdAt: '2026-01-01T00:00:00.000Z',
       madeBy: { version: '0', node: 'test', engine: 'none' },
       seed,
-      gptrec: TINY_GPTREC,
+      gptrec: shape,
       sae: TINY_SAE,
       hyperparameters: {},
       snapshot: { interactions: [[0, 0]] },
@@ -48,7 +53,7 @@ export function tinyDraft(seed = 1): CheckpointDraft {
       },
     },
     weights: new Map(weights),
-    vocabulary: { items: TINY_ITEMS, counts: Float64Array.from(TINY_ITEMS, (_, index) => 100 - index) },
+    vocabulary: { items: itemIds(items), counts: Float64Array.from({ length: items }, (_, index) => 100 - index) },
     attributes: { names: [...TINY_ATTRIBUTES], items: [Int32Array.of(0, 2, 4, 6, 8, 10), Int32Array.of(0, 1, 2, 3)] },
     steeringMap: {
       budget: 0.1,
