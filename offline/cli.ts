@@ -7,8 +7,10 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { SqliteLog } from '../src/adapters/embedded/sqlite-log.js';
 import { FolderCheckpointStore } from '../src/adapters/checkpoints/folder-checkpoint-store.js';
-import { openRuntime } from '../src/adapters/tfjs/runtime.js';
+import { addonPath, openRuntime } from '../src/adapters/tfjs/runtime.js';
 import { type Config, ConfigError, loadConfig } from '../src/config.js';
+import { endWhenOutputCloses } from './closed-output.js';
+import { keepLargeAllocations } from './native-memory.js';
 import { addCalibrate } from './calibrate/command.js';
 import { addDataset } from './dataset/command.js';
 import { addEvaluate } from './evaluate/command.js';
@@ -108,6 +110,8 @@ function complain(terminal: Terminal, message: string, code: number): number {
 }
 
 if (import.meta.main) {
+  endWhenOutputCloses();
+  keepLargeAllocations(existsSync(addonPath()) && !process.argv.includes('wasm'));
   process.exitCode = await runCli(process.argv.slice(2), {
     env: process.env,
     signal: interruptSignal(),

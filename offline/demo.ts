@@ -10,6 +10,7 @@ import { SqliteLog } from '../src/adapters/embedded/sqlite-log.js';
 import { addonPath, openRuntime } from '../src/adapters/tfjs/runtime.js';
 import { contentId, decodeCheckpoint } from '../src/checkpoint/files.js';
 import { ConfigError, loadConfig } from '../src/config.js';
+import { endWhenOutputCloses } from './closed-output.js';
 import type { OfflineContext } from './context.js';
 import { streamAudience } from './demo/audience.js';
 import { ListReader } from './demo/list-reader.js';
@@ -155,6 +156,7 @@ function complain(error: unknown): number {
   throw error;
 }
 
+endWhenOutputCloses();
 try {
   const program = createProgram().parse();
   await main(program.opts<DemoOptions>(), interruptSignal());

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RankingMetrics } from '../../src/checkpoint/manifest.js';
 import { loadSteeringMap } from '../calibrate/run-calibrate.js';
-import type { Split, SplitKind } from '../dataset/split.js';
+import { loadSplit, type Split, type SplitKind } from '../dataset/split.js';
 import { writeFileAtomic } from '../files.js';
 import { createProgress } from '../progress.js';
 import { loadDictionary } from '../sae/run-sae.js';
@@ -40,6 +40,8 @@ export async function runEvaluate(
   const { split: kind, force = false, strengths, attributes } = parameters;
   const calibrate = await requireStep(dir, 'calibrate', kind);
   const folder = stepFolder(dir, 'evaluate', kind);
+  // Before the step begins, which empties the folder of other parameters: a mistake must not cost finished results.
+  const chosen = chosenAttributes(await loadSplit(stepFolder(dir, 'dataset', kind)), attributes);
   const step = {
     name: 'evaluate',
     folder,
@@ -49,8 +51,9 @@ export async function runEvaluate(
       const map = await loadSteeringMap(dir, kind);
       const progress = createProgress({ label: 'evaluate', total: PARTS, unit: 'parts' });
       let done = 0;
-      const settings = { strengths, attributes: chosenAttributes(loaded.split, attributes) };
+      const settings = { strengths, attributes: chosen };
       const report = await evaluate(loaded, map, settings, signal, (part) => progress.tick(done++, part));
+      progress.tick(PARTS);
       progress.end();
       await writeFileAtomic(join(folder, 'report.json'), `${JSON.stringify(report, null, 1)}\n`);
       await writeFileAtomic(join(folder, 'report.md'), `${reportText(report)}\n`);

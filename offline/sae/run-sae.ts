@@ -8,7 +8,7 @@ import type { SplitKind } from '../dataset/split.js';
 import { writeFileAtomic } from '../files.js';
 import { readWeightsFile, requireStep, stepFolder } from '../step-files.js';
 import { runStep, type StepResult } from '../step.js';
-import { loadTrained, type LoadedTraining } from '../train/run-train.js';
+import { loadTrained, type LoadedTraining, type TrainSummary } from '../train/run-train.js';
 import type { TrainingContext } from '../training-context.js';
 import { UserError } from '../user-error.js';
 import { readActivations } from './activation-set.js';
@@ -30,14 +30,15 @@ const WEIGHTS = 'sae.safetensors';
 export async function runSae(context: TrainingContext, parameters: SaeParameters): Promise<StepResult<SaeSummary>> {
   const { dir, print, signal, runtime } = context;
   const { split: kind, force = false, features, layer, ...training } = parameters;
-  const train = await requireStep(dir, 'train', kind);
+  const train = await requireStep<TrainSummary>(dir, 'train', kind);
+  const { layers } = train.summary.shape;
+  if (layer > layers) throw new UserError(`there is no block ${layer}: the model has ${layers}`);
   const step = {
     name: 'sae',
     folder: stepFolder(dir, 'sae', kind),
     inputs: { train: train.hash, engine: runtime.name, features, layer, ...training },
     run: async (folder: string): Promise<SaeSummary> => {
       const { split, model, shape: gptrec } = await loadTrained(dir, kind);
-      if (layer > gptrec.layers) throw new UserError(`there is no block ${layer}: the model has ${gptrec.layers}`);
       const shape = { width: gptrec.width, features, layer };
       const set = readActivations(model, split.sae, { window: gptrec.window, layer });
       const weights = await trainSae(set, { shape, ...training }, folder, signal);

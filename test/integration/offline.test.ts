@@ -1,0 +1,182 @@
+/** The whole offline way through its command line, on a small world: from a log to a published checkpoint. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from '../../offline/cli.js';
+import { FolderCheckpointStore } from '../../src/adapters/checkpoints/folder-checkpoint-store.js';
+import { decodeCheckpoint } from '../../src/checkpoint/files.js';
+import type { Manifest } from '../../src/checkpoint/manifest.js';
+import { temporaryFolder } from '../builders/folder.js';
+
+const dir = mkdtempSync(join(tmpdir(), 'steerstream-offline-'));
+afterAll(() => {
+  rmSync(dir, { recursive: true, force: true });
+});
+
+interface Answer {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+const cli = (...args: readonly string[]): Promise<Answer> => cliIn(dir, ...args);
+
+async function cliIn(folder: string, ...args: readonly string[]): Promise<Answer> {
+  const [out, err]: [string[], string[]] = [[], []];
+  const code = await runCli([...args, '--dir', folder], {
+    env: {},
+    signal: new AbortController().signal,
+    out: (text) => void out.push(text),
+    err: (text) => void err.push(text),
+  });
+  return { code, out: out.join(''), err: err.join('') };
+}
+
+const WASM = ['--runtime', 'wasm'];
+const IMPORT = ['import', 'synthetic', '--users', '120', '--items', '40', '--mean-events', '15'];
+const TRAIN = ['train', ...WASM, '--width', '8', '--layers', '2', '--window', '8', '--epochs', '2', '--batch', '32'];
+const SAE = ['sae', ...WASM, '--features', '32', '--steps', '60', '--warm-up', '10', '--batch', '32'];
+const CALIBRATE = ['calibrate', ...WASM, '--users', '20', '--min-items', '5', '--max-attributes', '3'];
+const EVALUATE = ['evaluate', ...WASM];
+/** Each step, and what its line of result begins with. */
+const STEPS: readonly (readonly [string[], RegExp])[] = [
+  [['dataset'], /^dataset \(paper\): /m],
+  [TRAIN, /^train: best of 2 epochs is [12], validation NDCG@10 /m],
+  [SAE, /^sae: 32 features after block 1, from \d+ activations/m],
+  [CALIBRATE, /^calibrate: 3 attributes \(best steered by: .*\); gain 1 is a lift of /m],
+  [EVALUATE, /^# Evaluation \(split: paper\)/m],
+  [['publish'], /^publish: checkpoint 1-[0-9a-f]{8}$/m],
+];
+
+describe('from a log to a published checkpoint', () => {
+  const first: Answer[] = [];
+  beforeAll(async () => {
+    await cli(...IMPORT);
+    for (const [args] of STEPS) first.push(await cli(...args));
+  }, 120_000);
+  const store = (): FolderCheckpointStore => new FolderCheckpointStore(join(dir, 'checkpoints'));
+
+  it('every step says what came out', () => {
+    for (const [i, [, result]] of STEPS.entries()) {
+      expect(first[i]).toMatchObject({ code: 0, err: '' });
+      expect(first[i]?.out).toMatch(result);
+    }
+    expect(first[1]?.out).toContain('training on WebAssembly');
+    expect(first[4]?.out).toContain('| item-to-item Markov |');
+    expect(first[4]?.out).toContain('| GPTRec, SAE spliced in |');
+  });
+
+  it('the checkpoint is whole, and says what made it', async () => {
+    const { manifest, attributes, steeringMap, vocabulary } = decodeCheckpoint(await store().read(1));
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    expect(manifest.madeBy).toEqual({ version, node: process.version, engine: 'wasm' });
+    expect(manifest.gptrec).toEqual({ items: vocabulary.items.length, width: 8, heads: 2, layers: 2, window: 8 });
+    expect(manifest.sae).toEqual({ width: 8, features: 32, layer: 1 });
+    expect(manifest.hyperparameters).toMatchObject({ 'train.epochs': 2, 'train.seed': 42, 'sae.l1': 0.1 });
+    expect(manifest.snapshot['interactions']?.length).toBeGreaterThan(0);
+    expect(attributes.names.some((name) => name.startsWith('genre/'))).toBe(true);
+    expect(steeringMap.attributes).toHaveLength(3);
+  });
+
+  it('inspect prints its manifest', async () => {
+    const { code, out } = await cli('inspect', 'checkpoint', join(dir, 'checkpoints', '000001'));
+    expect(code).toBe(0);
+    expect((JSON.parse(out) as Manifest).metrics.model.users).toBeGreaterThan(0);
+  });
+
+  it('a second run of each step finds it done, and gives the same result', async () => {
+    for (const [i, [args, result]] of STEPS.entries()) {
+      const { code, out } = await cli(...args);
+      expect(code).toBe(0);
+      expect(out).toContain('already done with the same inputs');
+      expect(out.match(result)?.[0]).toBe(first[i]?.out.match(result)?.[0]);
+    }
+    expect(await store().list()).toEqual([1]);
+  });
+
+  it('other parameters run a step again; what depends on it is no longer done', async () => {
+    const other = await cli(...CALIBRATE.with(-1, '2'));
+    expect(other.out).toMatch(/^calibrate: 2 attributes/m);
+    expect((await cli(...EVALUATE)).out).not.toContain('already done');
+    const published = await cli('publish');
+    expect(published.out).toMatch(/^publish: checkpoint 2-/m);
+    expect(decodeCheckpoint(await store().read(2)).steeringMap.attributes).toHaveLength(2);
+  });
+
+  it('publishes again into a store that was emptied since, or that gave the number to another checkpoint', async () => {
+    const own = await store().read(2);
+    rmSync(join(dir, 'checkpoints'), { recursive: true });
+    expect((await cli('publish')).out).toMatch(/^publish: checkpoint 1-/m);
+    expect((await cli('publish')).out).toContain('already done');
+    rmSync(join(dir, 'checkpoints'), { recursive: true });
+    await store().publish(own);
+    expect((await cli('publish')).out).toMatch(/^publish: checkpoint 2-/m);
+  });
+
+  it('asks for attributes and layers that exist', async () => {
+    const attribute = await cli(...EVALUATE, '--attributes', 'genre/Nonsense');
+    expect(attribute).toMatchObject({ code: 2, out: '' });
+    expect(attribute.err).toMatch(/^no item bears genre\/Nonsense; there are genre\/.*\n$/);
+    const layer = await cli(...SAE, '--layer', '3');
+    expect(layer.err).toBe('there is no block 3: the model has 2\n');
+  });
+});
+
+describe('from a history without a catalogue', () => {
+  it('a checkpoint comes out that steers nothing', async () => {
+    const folder = temporaryFolder();
+    const file = join(folder, 'plays.csv');
+    const plays = Array.from(
+      { length: 30 * 9 },
+      (_, i) => `u${i % 30},t${(i * 7 + Math.floor(i / 30)) % 25},${1e9 + i * 60}`,
+    );
+    writeFileSync(file, ['user,item,time', ...plays].join('\n'));
+    expect((await cliIn(folder, 'import', 'csv', '--interactions', file)).code).toBe(0);
+    for (const [args] of STEPS) {
+      const answer = await cliIn(folder, ...args, '--split', 'leave-one-out');
+      expect(answer).toMatchObject({ code: 0, err: '' });
+    }
+    const store = new FolderCheckpointStore(join(folder, 'checkpoints'));
+    expect(decodeCheckpoint(await store.read(1)).steeringMap).toMatchObject({ unitLift: 0, attributes: [] });
+  });
+});
+
+describe('the steps in a wrong order, or with wrong arguments', () => {
+  it.each([
+    [['train', ...WASM], 'dataset'],
+    [['sae', ...WASM], 'train'],
+    [['calibrate', ...WASM], 'sae'],
+    [['evaluate', ...WASM], 'calibrate'],
+    [['publish'], 'evaluate'],
+  ])('%j names the command to run first', async (args, missing) => {
+    const { code, out, err } = await cli(...args, '--split', 'leave-one-out');
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toBe(
+      `there is no finished ${missing} for split leave-one-out in ${dir}: run \`npm run offline -- ${missing}\` first\n`,
+    );
+  });
+
+  it.each([
+    [['train', '--width', 'wide'], /must be a whole number from 1 to 4096/],
+    [['train', '--width', '10', '--heads', '3', ...WASM], /a width of 10 cannot be dealt to 3 heads/],
+    [['train', '--dropout', '1'], /must be a number from 0 to 0.9/],
+    [['train', '--runtime', 'abacus'], /Allowed choices are auto, tensorflow, wasm/],
+    [['sae', '--loss', 'cubed'], /Allowed choices are unsquared, squared/],
+    [['calibrate', '--method', 'magic'], /Allowed choices are best, delta, add, replace, score/],
+    [['calibrate', '--budget', '0'], /must be a number from 0.001 to 0.9/],
+    [['evaluate', '--strengths', '1,x'], /must be numbers with commas/],
+    [['publish', '--split', 'thirds'], /Allowed choices are paper, leave-one-out/],
+  ])('%j gets one line and exit code 2', async (args, message) => {
+    const { code, out, err } = await cli(...args);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(message);
+    expect(err.trim().split('\n')).toHaveLength(1);
+  });
+
+  it.each(['train', 'sae', 'calibrate', 'evaluate', 'publish'])('%s has help with examples', async (command) => {
+    const { code, out } = await cli(command, '--help');
+    expect(code).toBe(0);
+    expect(out).toContain(`$ npm run offline -- ${command}`);
+  });
+});
