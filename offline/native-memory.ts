@@ -1,7 +1,6 @@
 /**
  * Native TensorFlow asks for large tensors at every step, and glibc maps and unmaps such memory each time unless told
- * otherwise before the process starts: training then runs up to a third slower. So the process begins again, once, with
- * those settings.
+ * otherwise before the process starts. So the process begins again, once, with those settings.
  */
 const SETTINGS = 'glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=4294967296';
 

@@ -95,6 +95,11 @@ describe('calibration', () => {
       expect(highQuantile(model.sae.weights, set, candidate.items, feature)).toBeCloseTo(expected, 4);
     }
     expect(highQuantile(model.sae.weights, set, new Int32Array(), 3)).toBe(1);
+    const silent = new Map([
+      ...checkpoint.weights,
+      ['sae.encoderBias', { shape: [16], data: new Float32Array(16).fill(-100) }] as const,
+    ]);
+    expect(highQuantile(tinyModel({ ...checkpoint, weights: silent }).sae.weights, set, candidate.items, 3)).toBe(1);
   });
 
   it('leaves no tensor behind', async () => {

@@ -75,7 +75,9 @@ export async function runCalibrate(
   const best = Object.entries(methods)
     .map(([method, count]) => `${method} ${count}`)
     .join(', ');
-  print(`calibrate: ${attributes} attributes (best steered by: ${best}); gain 1 is a lift of ${unitLift.toFixed(2)}`);
+  print(
+    `calibrate: ${attributes} attributes (best steered by: ${best || 'none'}); gain 1 is a lift of ${unitLift.toFixed(2)}`,
+  );
   return result;
 }
 

@@ -14,7 +14,7 @@ import {
 const HELP = `npm run native -- cpu|gpu
 
 Prepares @tensorflow/tfjs-node-gpu against a current TensorFlow, for training and serving at native speed.
-  cpu   runs on the processor (tens of times faster than WebAssembly at the paper's size)
+  cpu   runs on the processor (about six times faster than WebAssembly at the paper's size)
   gpu   runs on an NVIDIA card
 Needs Linux, Python 3 with pip, g++. Without it everything works on WebAssembly.`;
 

@@ -50,6 +50,22 @@ describe('training the SAE', () => {
     expectClose(rowNorms({ shape: [m, d], data }), new Float32Array(m).fill(1), 1e-6);
   });
 
+  it('takes the part along a row out of the decoder’s gradient', () => {
+    const data = tf.tensor2d(SET.values, [N, d]);
+    const start = initialSae(TRAINING);
+    const rows = start.decoder.dataSync<'float32'>().slice();
+    const { weights, moments } = saeStep(startOptimising(start), data, TRAINING);
+    const decoder = Object.keys(weights).indexOf('decoder');
+    const first = moments.first[decoder]!.dataSync<'float32'>();
+    expect(Math.max(...first.map(Math.abs))).toBeGreaterThan(1e-3);
+    for (let j = 0; j < m; j++) {
+      const along = rows.subarray(j * d, (j + 1) * d).reduce((sum, value, i) => sum + value * first[j * d + i]!, 0);
+      expect(Math.abs(along)).toBeLessThan(1e-6);
+    }
+    disposeOptimised({ weights, moments });
+    data.dispose();
+  });
+
   it('minimises the error and the L1 norm, the error squared or not', () => {
     const sae = initialSae(TRAINING);
     const [W, b, D, c] = (['encoder', 'encoderBias', 'decoder', 'decoderBias'] as const).map((name) => [

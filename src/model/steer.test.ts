@@ -9,7 +9,9 @@ import { steer } from './steer.js';
 
 const { width: d } = TINY_SAE;
 const checkpoint = tinyCheckpoint(5);
-const rows = [0.3, -1.2, 2.1, 0.9].map((offset) => Array.from({ length: d }, (_, i) => Math.cos(i * 2.3 + offset)));
+const rows = [0.3, -1.2, 2.1, 0.9].map((offset) =>
+  Array.from({ length: d }, (_, i) => (i === 6 ? -0 : Math.cos(i * 2.3 + offset))),
+);
 const edit = (mode: LatentMode, feature: number, amount: number): LatentEdit => ({
   kind: 'latent',
   layer: 1,

@@ -39,7 +39,7 @@ export function createCheckpointRecommender(parts: CheckpointRecommenderParts): 
   return {
     async recommend(requests) {
       // Taken before the engine's first wait: catalogue and lists must agree though the catalogue moves on meanwhile.
-      const catalogue = [...parts.catalogue.offsets];
+      const catalogue = parts.catalogue.offsets;
       const prepared = requests.map((request) => prepare(request, parts, index, blocked));
       const ranked = prepared.filter(({ engineRequest }) => engineRequest.window.length > 0);
       const rankings = await parts.model.recommend(ranked.map(({ engineRequest }) => engineRequest));
