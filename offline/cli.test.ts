@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../test/builders/folder.js';
+import { addonPath } from '../src/adapters/tfjs/runtime.js';
 import { runCli } from './cli.js';
 import { Interrupted } from './user-error.js';
 
@@ -22,6 +23,13 @@ function expectMistake(answer: { code: number; err: string }, message: RegExp): 
 }
 
 describe('the offline command line', () => {
+  it.skipIf(existsSync(addonPath()))('says how to get native TensorFlow (where it is not prepared)', async () => {
+    expectMistake(
+      await cli(['train', '--runtime', 'tensorflow', '--dir', temporaryFolder()]),
+      /^native TensorFlow is not prepared: run `npm run native -- cpu`/,
+    );
+  });
+
   it('imports, makes a dataset and inspects, in --dir', async () => {
     const dir = join(temporaryFolder(), 'run');
     const small = ['--users', '60', '--items', '30', '--mean-events', '15'];

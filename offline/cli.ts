@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { SqliteLog } from '../src/adapters/embedded/sqlite-log.js';
 import { FolderCheckpointStore } from '../src/adapters/checkpoints/folder-checkpoint-store.js';
-import { addonPath, openRuntime } from '../src/adapters/tfjs/runtime.js';
+import { addonPath, openRuntime, RuntimeMissing } from '../src/adapters/tfjs/runtime.js';
 import { type Config, ConfigError, loadConfig } from '../src/config.js';
 import { endWhenOutputCloses } from './closed-output.js';
 import { keepLargeAllocations } from './native-memory.js';
@@ -50,7 +50,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (error instanceof Interrupted) return complain(terminal, error.message, 130);
-    if (error instanceof UserError || error instanceof ConfigError) return complain(terminal, error.message, 2);
+    if (isMistake(error)) return complain(terminal, error.message, 2);
     return complain(terminal, error instanceof Error ? (error.stack ?? error.message) : String(error), 1);
   }
 }
@@ -103,6 +103,10 @@ function createSession(terminal: Terminal, chosenDir: () => string | undefined):
     },
   };
 }
+
+/** What the user can set right. */
+const isMistake = (error: unknown): error is Error =>
+  error instanceof UserError || error instanceof ConfigError || error instanceof RuntimeMissing;
 
 function complain(terminal: Terminal, message: string, code: number): number {
   terminal.err(`${message}\n`);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { FolderCheckpointStore } from '../src/adapters/checkpoints/folder-checkpoint-store.js';
 import { SqliteLog } from '../src/adapters/embedded/sqlite-log.js';
-import { addonPath, openRuntime } from '../src/adapters/tfjs/runtime.js';
+import { addonPath, openRuntime, RuntimeMissing } from '../src/adapters/tfjs/runtime.js';
 import { contentId, decodeCheckpoint } from '../src/checkpoint/files.js';
 import { ConfigError, loadConfig } from '../src/config.js';
 import { endWhenOutputCloses } from './closed-output.js';
@@ -147,9 +147,13 @@ const aborted = (signal: AbortSignal): Promise<void> =>
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
 
+/** What the user can set right. */
+const isMistake = (error: unknown): error is Error =>
+  error instanceof UserError || error instanceof ConfigError || error instanceof RuntimeMissing;
+
 function complain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (error instanceof UserError || error instanceof ConfigError || error instanceof Interrupted) {
+  if (isMistake(error) || error instanceof Interrupted) {
     process.stderr.write(`demo: ${error.message}\n`);
     return error instanceof Interrupted ? 130 : 2;
   }

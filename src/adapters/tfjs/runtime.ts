@@ -27,7 +27,12 @@ export function addonPath(): string {
   return path.join(packageFolder('@tensorflow/tfjs-node-gpu'), 'lib', 'napi-v8', 'tfjs_binding.node');
 }
 
-/** `auto` takes the fastest that is present. @throws Error when `tensorflow` is asked for and not prepared. */
+/** The runtime that was asked for is not there; the message says how to get it. */
+export class RuntimeMissing extends Error {
+  override readonly name = 'RuntimeMissing';
+}
+
+/** `auto` takes the fastest that is present. @throws RuntimeMissing when `tensorflow` is asked for and not prepared. */
 export async function openRuntime(choice: RuntimeChoice): Promise<Runtime> {
   const name = choice === 'auto' ? (existsSync(addonPath()) ? 'tensorflow' : 'wasm') : choice;
   if (name === 'tensorflow') loadNative();
@@ -39,7 +44,7 @@ export async function openRuntime(choice: RuntimeChoice): Promise<Runtime> {
 
 function loadNative(): void {
   if (!existsSync(addonPath())) {
-    throw new Error('native TensorFlow is not prepared: run `npm run native -- cpu` (or gpu), or choose wasm');
+    throw new RuntimeMissing('native TensorFlow is not prepared: run `npm run native -- cpu` (or gpu), or choose wasm');
   }
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   restoreRemovedUtilities();
