@@ -4,7 +4,6 @@ import type { Checkpoint } from '../../src/checkpoint/checkpoint.js';
 import { createCodec } from '../../src/events/codec.js';
 import type { ProfileEvent, RecommendationList } from '../../src/events/events.js';
 import type { Log } from '../../src/ports/log.js';
-import type { AttributeSteering } from '../../src/steering/steering-map.js';
 import type { ListReader } from './list-reader.js';
 
 export interface SliderMoved {
@@ -16,33 +15,39 @@ export interface SliderMoved {
   readonly shareAfter: number;
 }
 
-/** A user with an attribute that the list has little of, and that the checkpoint steers well. */
+/** At most this much of a list bears the attribute before: there has to be room for more. */
+const ROOM = 0.3;
+
+/**
+ * A user and an attribute that the list has some of, though not much: asking for more of what one never takes moves
+ * little, and would show the wrong thing. The rise that the steering map promises is the greatest there is.
+ */
 export function chooseSlider(
-  checkpoint: Checkpoint,
+  { steeringMap, ...checkpoint }: Checkpoint,
   lists: Iterable<RecommendationList>,
 ): { user: string; attribute: string } | undefined {
-  const candidates = checkpoint.steeringMap.attributes.filter(({ maxLift }) => maxLift > 0);
-  let best: { user: string; attribute: string; room: number } | undefined;
+  let best: { user: string; attribute: string; rise: number } | undefined;
   for (const list of lists) {
-    for (const steering of candidates) {
-      const room =
-        expectedShare(steering, checkpoint.steeringMap.unitLift) - share(list, checkpoint, steering.attribute);
-      if (best === undefined || room > best.room) best = { user: list.userId, attribute: steering.attribute, room };
+    for (const { attribute, maxLift } of steeringMap.attributes) {
+      const before = share(list, checkpoint, attribute);
+      if (before > ROOM) continue;
+      const rise = lifted(before, Math.min(maxLift, steeringMap.unitLift)) - before;
+      if (best === undefined || rise > best.rise) best = { user: list.userId, attribute, rise };
     }
   }
   return best;
 }
 
-/** Mean share at gain 1. */
-function expectedShare({ baseShare, maxLift }: AttributeSteering, unitLift: number): number {
-  const odds = (baseShare / (1 - baseShare)) * Math.exp(Math.min(maxLift, unitLift));
+/** The share whose logit is higher by `lift`. */
+function lifted(before: number, lift: number): number {
+  const odds = (before / (1 - before)) * Math.exp(lift);
   return odds / (1 + odds);
 }
 
 /** Share of a list's items that bear the attribute. */
 export function share(
   { items }: RecommendationList,
-  { vocabulary, attributes }: Checkpoint,
+  { vocabulary, attributes }: Pick<Checkpoint, 'vocabulary' | 'attributes'>,
   attribute: string,
 ): number {
   const bearers = attributes.items[attributes.names.indexOf(attribute)] ?? new Int32Array();
