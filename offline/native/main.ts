@@ -1,6 +1,7 @@
 /** `npm run native -- cpu|gpu`: prepares the native TensorFlow runtime. Can be repeated at any time. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { endWhenOutputCloses } from '../closed-output.js';
 import { UserError } from '../user-error.js';
 import { compileAddon, presentAddon } from './addon.js';
 import {
@@ -27,7 +28,8 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
   if ((flavour !== 'cpu' && flavour !== 'gpu') || rest.length > 0) {
-    throw new UserError(`say \`npm run native -- cpu\` or \`npm run native -- gpu\`, not \`${args.join(' ')}\``);
+    const said = args.length > 0 ? `, not \`${args.join(' ')}\`` : '';
+    throw new UserError(`say \`npm run native -- cpu\` or \`npm run native -- gpu\`${said}`);
   }
   await prepare(flavour);
 }
@@ -57,6 +59,7 @@ function loads(showErrors = false): boolean {
   return result.status === 0;
 }
 
+endWhenOutputCloses();
 main(process.argv.slice(2)).catch((error: unknown) => {
   if (!(error instanceof UserError)) throw error;
   process.stderr.write(`native: ${error.message}\n`);
