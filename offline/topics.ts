@@ -1,4 +1,5 @@
 /** Looking at topics that may not be there. */
+import { TopicMissing } from '../src/ports/errors.js';
 import type { Log, PartitionExtent } from '../src/ports/log.js';
 
 /** By partition; undefined for a topic that the log does not have. */
@@ -6,7 +7,7 @@ export async function topicExtents(log: Log, topic: string): Promise<readonly Pa
   try {
     return await log.extents(topic);
   } catch (error) {
-    if (error instanceof Error && error.message.includes('does not exist')) return undefined;
+    if (error instanceof TopicMissing) return undefined;
     throw error;
   }
 }

@@ -1,10 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ProfileEvent } from '../events/events.js';
-import { createCodec } from '../events/codec.js';
 import { SERVICE, type Service } from './service.js';
-
-const codec = createCodec('profile-event');
 
 export type ProfileChange = Pick<ProfileEvent, 'userId' | 'mode'> &
   Partial<Pick<ProfileEvent, 'gains' | 'expiresAt' | 'preset' | 'expectedVersion'>>;
@@ -25,8 +22,9 @@ export class ProfileEvents {
       occurredAt: this.service.now(),
       ...change,
     };
-    const key = Buffer.from(event.userId);
-    await this.service.log.append([{ topic: this.service.topics.profiles, key, value: codec.encode(event) }]);
+    const topic = this.service.topics.profiles;
+    const encoder = await this.service.wire.encoder('profile-event', topic);
+    await this.service.log.append([{ topic, key: Buffer.from(event.userId), value: encoder.encode(event) }]);
     return event;
   }
 }

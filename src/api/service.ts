@@ -1,5 +1,6 @@
 /** What HTTP needs of the service: reading states, making lists, and appending profile events. It writes no state. */
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
+import type { WireFormat } from '../events/wire-format.js';
 import type { Log } from '../ports/log.js';
 import type { StateStore } from '../ports/state-store.js';
 import type { Recommender } from '../recommend/recommender.js';
@@ -13,6 +14,8 @@ export interface CheckpointInService {
 
 export interface Service {
   readonly log: Pick<Log, 'append' | 'extents'>;
+  /** How profile events are written. */
+  readonly wire: Pick<WireFormat, 'encoder'>;
   readonly store: Pick<StateStore, 'peek'>;
   readonly recommender: Recommender;
   readonly topics: { readonly interactions: string; readonly profiles: string };

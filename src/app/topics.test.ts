@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../config.js';
-import { Unavailable } from '../ports/errors.js';
+import { TopicMissing, Unavailable } from '../ports/errors.js';
 import { ensureTopics } from './topics.js';
 
 const { topics } = loadConfig({});
@@ -11,7 +11,7 @@ function logWith(existing: Record<string, number>) {
     made,
     extents: async (topic: string) => {
       const partitions = { ...existing, ...made }[topic];
-      if (partitions === undefined) throw new Error('no such topic');
+      if (partitions === undefined) throw new TopicMissing(topic);
       return Array.from({ length: partitions }, () => ({ first: 0, end: 0 }));
     },
     ensureTopic: async (topic: string, partitions: number) => {

@@ -1,5 +1,5 @@
 import type { Config } from '../config.js';
-import { Unavailable } from '../ports/errors.js';
+import { TopicMissing } from '../ports/errors.js';
 import type { Log } from '../ports/log.js';
 
 /**
@@ -24,7 +24,7 @@ async function partitionsOf(log: Pick<Log, 'extents'>, topic: string): Promise<n
   try {
     return (await log.extents(topic)).length;
   } catch (error) {
-    if (error instanceof Unavailable) throw error;
-    return undefined;
+    if (error instanceof TopicMissing) return undefined;
+    throw error;
   }
 }

@@ -1,5 +1,5 @@
 /** From a record of the log to an event, or to the reason why it is a dead letter. */
-import type { Codec } from './codec.js';
+import type { Decoder } from './codec.js';
 import type { DeadLetterReason } from './events.js';
 import { partitionOf } from './murmur2.js';
 
@@ -28,7 +28,7 @@ export const MAX_INPUT_BYTES = 1024 * 1024;
  */
 export function decodeRecord<T>(
   record: SourceRecord,
-  codec: Codec<T>,
+  decoder: Decoder<T>,
   keyOf: (event: T) => string,
   partitions: number | null,
   maxBytes = MAX_INPUT_BYTES,
@@ -49,7 +49,7 @@ export function decodeRecord<T>(
       );
     }
   }
-  const decoded = codec.decode(value);
+  const decoded = decoder.decode(value);
   if (!decoded.ok) return dead(decoded.reason, decoded.message);
   if (!key.equals(Buffer.from(keyOf(decoded.value), 'utf8'))) {
     return dead('key-mismatch', 'the key is not the UTF-8 id that the event names: send the event under its own key');

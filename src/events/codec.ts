@@ -1,30 +1,63 @@
 /** Codecs: typed events <-> Avro bytes. */
 import type { z } from 'zod';
 import { CONTRACTS, type ContractName, type Contracts } from './contracts.js';
+import { type Decoded, failed } from './avro-body.js';
+import { framedSchemaId } from './confluent-framing.js';
 import { readSchemas } from './schema-files.js';
-import { type Decoded, singleObjectFormat } from './single-object.js';
+import { singleObjectFormat } from './single-object.js';
 
-export type { Decoded } from './single-object.js';
+export type { Decoded } from './avro-body.js';
 
-export interface Codec<T> {
+export interface Encoder<T> {
   /** @throws Error when the value breaks its contract: such bytes would be a dead letter of their reader. */
   encode(value: T): Buffer;
+}
+
+export interface Decoder<T> {
   /** Never throws: bytes come from anyone. Values are plain objects. */
   decode(bytes: Buffer): Decoded<T>;
 }
 
+export interface Codec<T> extends Encoder<T>, Decoder<T> {}
+
 /** The codec of a contract, such as `createCodec('interaction')`. Reads the schema files: make it once. */
 export function createCodec<Name extends ContractName>(name: Name): Codec<Contracts[Name]> {
   const format = singleObjectFormat(readSchemas(name));
+  const decodeValue = (bytes: Buffer): Decoded<unknown> => {
+    const schemaId = framedSchemaId(bytes);
+    if (schemaId === undefined) return format.decode(bytes);
+    return failed(
+      'unknown-schema',
+      `schema ${schemaId} of a schema registry wrote it (its first byte is 00): configure that registry here`,
+    );
+  };
+  return { ...checkedEncoder(name, (value) => format.encode(value)), ...checkedDecoder(name, decodeValue) };
+}
+
+/** Encodes what fulfils the contract. */
+export function checkedEncoder<Name extends ContractName>(
+  name: Name,
+  encodeValue: (value: unknown) => Buffer,
+): Encoder<Contracts[Name]> {
   const contract: z.ZodType<Contracts[Name]> = CONTRACTS[name];
   return {
     encode(value) {
       const checked = contract.safeParse(value);
       if (!checked.success) throw new Error(`not a valid ${name}: ${problems(checked.error)}`);
-      return format.encode(checked.data);
+      return encodeValue(checked.data);
     },
+  };
+}
+
+/** Decodes what fulfils the contract. */
+export function checkedDecoder<Name extends ContractName>(
+  name: Name,
+  decodeValue: (bytes: Buffer) => Decoded<unknown>,
+): Decoder<Contracts[Name]> {
+  const contract: z.ZodType<Contracts[Name]> = CONTRACTS[name];
+  return {
     decode(bytes) {
-      const decoded = format.decode(bytes);
+      const decoded = decodeValue(bytes);
       if (!decoded.ok) return decoded;
       const checked = contract.safeParse(decoded.value);
       if (checked.success) return { ok: true, value: checked.data };

@@ -18,6 +18,14 @@ export class Unavailable extends Error {
   override readonly name = 'Unavailable';
 }
 
+/** There is no such topic: make it first. */
+export class TopicMissing extends Error {
+  override readonly name = 'TopicMissing';
+  constructor(readonly topic: string) {
+    super(`topic "${topic}" does not exist: make it first`);
+  }
+}
+
 /** Why a task stopped for good; each has an entry in docs/operations.md. */
 export type StopReason =
   | 'history-gone'
@@ -25,7 +33,8 @@ export type StopReason =
   | 'marker-beyond-log'
   | 'marker-without-offset'
   | 'partitions-changed'
-  | 'settings-changed';
+  | 'settings-changed'
+  | 'store-may-evict';
 
 /** The task cannot go on without a person. */
 export class TaskStopped extends Error {

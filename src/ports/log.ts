@@ -57,6 +57,8 @@ export interface Position {
 export interface Polled {
   readonly records: readonly LogRecord[];
   readonly next: Position;
+  /** First offsets that the log still held after the read: records before them are gone. */
+  readonly first: Position;
 }
 
 /** How far a producer of many records has come, kept by the log in the same transaction as the records. */
@@ -70,6 +72,9 @@ export interface GroupListener {
   assigned(tasks: readonly Task[]): void;
   /** Tasks to give up: resolves once their work in flight is finished or dropped. */
   revoked(tasks: readonly Task[]): Promise<void>;
+  /** The group deals its tasks anew: resolves once no batch is in flight. None starts before `resumed`. */
+  paused(): Promise<void>;
+  resumed(): void;
 }
 
 export interface Membership {
@@ -106,7 +111,7 @@ export type Start = 'latest' | 'earliest' | 'none';
 export interface Log {
   /** Makes the topic if it is missing. @throws Error when it exists with another number of partitions. */
   ensureTopic(topic: string, partitions: number): Promise<void>;
-  /** By partition. @throws Error when the topic does not exist. */
+  /** By partition. @throws TopicMissing */
   extents(topic: string): Promise<readonly PartitionExtent[]>;
   /** Reads a partition outside any group; at most `max` records, empty at the end. */
   read(topic: string, partition: number, from: number, max: number): Promise<ReadResult>;

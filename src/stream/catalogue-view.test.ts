@@ -4,6 +4,7 @@ import { temporaryFolder } from '../../test/builders/folder.js';
 import { itemRecord, tombstone } from '../../test/builders/records.js';
 import { makeTopics, TEST_SETTINGS } from '../../test/builders/stream.js';
 import { SqliteLog } from '../adapters/embedded/sqlite-log.js';
+import { SINGLE_OBJECT } from '../events/wire-format.js';
 import { type Logger, SILENT } from '../ops/logger.js';
 import { CatalogueView } from './catalogue-view.js';
 
@@ -13,7 +14,7 @@ async function open(logger: Logger = SILENT): Promise<{ log: SqliteLog; view: Ca
   const log = SqliteLog.open(temporaryFolder(), { durability: 'process' });
   onTestFinished(() => log.close());
   await makeTopics(log, 1);
-  return { log, view: new CatalogueView(log, topics.catalogue, logger) };
+  return { log, view: new CatalogueView(log, topics.catalogue, logger, SINGLE_OBJECT) };
 }
 
 describe('CatalogueView', () => {

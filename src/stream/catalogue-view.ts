@@ -7,8 +7,9 @@
  * become a dead letter again at each start of each instance.
  */
 import { decodeRecord } from '../events/classify.js';
-import { type Codec, createCodec } from '../events/codec.js';
+import type { Decoder } from '../events/codec.js';
 import type { CatalogueItem } from '../events/events.js';
+import type { WireFormat } from '../events/wire-format.js';
 import type { Logger } from '../ops/logger.js';
 import type { Log, LogRecord } from '../ports/log.js';
 import type { Catalogue } from '../recommend/catalogue.js';
@@ -17,7 +18,6 @@ const CHUNK = 2000;
 
 export class CatalogueView implements Catalogue {
   readonly #items = new Map<string, CatalogueItem>();
-  readonly #codec: Codec<CatalogueItem> = createCodec('catalogue-item');
   #offsets: readonly number[] = [];
   #rejected = 0;
   #loaded = false;
@@ -27,6 +27,7 @@ export class CatalogueView implements Catalogue {
     private readonly log: Pick<Log, 'extents' | 'read'>,
     private readonly topic: string,
     private readonly logger: Logger,
+    private readonly wire: WireFormat,
   ) {}
 
   item(itemId: string): CatalogueItem | undefined {
@@ -65,7 +66,8 @@ export class CatalogueView implements Catalogue {
       let next = this.#offsets[partition] ?? first;
       while (next < end) {
         const chunk = await this.log.read(this.topic, partition, next, CHUNK);
-        for (const record of chunk.records) this.#take(record);
+        const decoder = (await this.wire.prepare(chunk.records))('catalogue-item');
+        for (const record of chunk.records) this.#take(record, decoder);
         // A chunk without records is a gap to the end, which compaction may leave.
         next = chunk.records.length === 0 ? Math.max(chunk.next, end) : chunk.next;
         this.#advance(extents.length, partition, next);
@@ -79,12 +81,12 @@ export class CatalogueView implements Catalogue {
     this.#offsets = Array.from({ length: partitions }, (_, p) => (p === partition ? next : (this.#offsets[p] ?? 0)));
   }
 
-  #take(record: LogRecord): void {
+  #take(record: LogRecord, decoder: Decoder<CatalogueItem>): void {
     if (record.key !== null && record.value === null) {
       this.#items.delete(record.key.toString());
       return;
     }
-    const decoded = decodeRecord(record, this.#codec, ({ itemId }) => itemId, null);
+    const decoded = decodeRecord(record, decoder, ({ itemId }) => itemId, null);
     if (decoded.ok) {
       this.#items.set(decoded.event.itemId, decoded.event);
       return;

@@ -4,7 +4,6 @@
  */
 import type { Expiry } from '../ports/state-store.js';
 import { granted } from './fenced.js';
-import { encodeExpire } from './outputs.js';
 import type { Ownership, TaskContext } from './task-context.js';
 
 /** Most expiries of one look. */
@@ -24,13 +23,13 @@ export class Expiries {
    * second changes nothing.
    */
   async produce(): Promise<void> {
-    const { log, store, task, settings, now } = this.context;
+    const { log, store, task, outputs, now } = this.context;
     const time = now();
     const due = granted(await store.due(task, this.ownership.token, time, MAX_EXPIRIES), 'read expiries');
     const fresh = due.filter(({ userId, at }) => this.#sent.get(userId) !== at);
     this.#forget(due);
     if (fresh.length === 0) return;
-    await log.append(fresh.map((expiry) => encodeExpire(expiry, settings.topics.profiles, time)));
+    await log.append(fresh.map((expiry) => outputs.expire(expiry, time)));
     for (const { userId, at } of fresh) this.#sent.set(userId, at);
   }
 

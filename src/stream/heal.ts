@@ -22,11 +22,12 @@ export async function heal(
   let marker = taken.marker;
   for (const input of INPUTS) {
     while (marker[input] < taken.committed[input] && !signal.aborted) {
-      marker = await healChunk(context, taken, marker, input);
+      const from = marker;
+      marker = (await context.gate.pass(() => healChunk(context, taken, from, input), signal)) ?? marker;
       onProgress(marker);
     }
   }
-  if (samePosition(marker, taken.committed)) await checkUnread(context, marker);
+  if (samePosition(marker, taken.committed)) checkUnread(context, marker, (await bounds(context)).first);
   return marker;
 }
 
@@ -35,7 +36,7 @@ async function healChunk(context: TaskContext, taken: TakenOver, from: Position,
   const target = taken.committed[input];
   const chunk = await log.read(settings.topics[input], task.partition, from[input], settings.healChunk);
   checkHistory(context, chunk, from, input);
-  const inputs = chunk.records.filter(({ offset }) => offset < target).map(decode);
+  const inputs = await decode(chunk.records.filter(({ offset }) => offset < target));
   // An empty chunk before the target is a gap that reaches it.
   const next = chunk.records.length === 0 ? target : Math.min(chunk.next, target);
   const to: Position = { ...from, [input]: next };
@@ -60,15 +61,25 @@ function checkHistory({ task, settings }: TaskContext, chunk: ReadResult, from: 
   );
 }
 
+/** First and end offsets of a task's topics, as they are now. */
+export async function bounds({ log, task, settings }: TaskContext): Promise<{ first: Position; end: Position }> {
+  const [interactions, profiles] = await Promise.all(
+    INPUTS.map(async (input) => (await log.extents(settings.topics[input]))[task.partition] ?? { first: 0, end: 0 }),
+  );
+  const side = (which: 'first' | 'end'): Position => ({
+    interactions: interactions?.[which] ?? 0,
+    profiles: profiles?.[which] ?? 0,
+  });
+  return { first: side('first'), end: side('end') };
+}
+
 /** @throws TaskStopped when inputs after the position were deleted before they were read. */
-export async function checkUnread({ log, task, settings }: TaskContext, position: Position): Promise<void> {
+export function checkUnread({ task, settings }: TaskContext, position: Position, first: Position): void {
   for (const input of INPUTS) {
-    const topic = settings.topics[input];
-    const first = (await log.extents(topic))[task.partition]?.first ?? 0;
-    if (first > position[input]) {
+    if (first[input] > position[input]) {
       throw new TaskStopped(
         'inputs-deleted',
-        `"${topic}" ${task.partition} begins at ${first}, but is processed up to ${position[input]} only: records between ` +
+        `"${settings.topics[input]}" ${task.partition} begins at ${first[input]}, but is processed up to ${position[input]} only: records between ` +
           'them were deleted unread, and states would miss them. Restore the log, or move the group on deliberately',
       );
     }

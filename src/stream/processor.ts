@@ -2,6 +2,7 @@
  * The stream processor of one instance: follows the catalogue, joins the group, and runs every task it is given, each by
  * itself (a serial queue; one that pauses or stops does not hold up the others).
  */
+import type { WireFormat } from '../events/wire-format.js';
 import type { Logger } from '../ops/logger.js';
 import { Unavailable } from '../ports/errors.js';
 import type { Log, Membership, Task } from '../ports/log.js';
@@ -10,7 +11,9 @@ import type { Recommender } from '../recommend/recommender.js';
 import { canonicalSettings } from '../state/settings.js';
 import { Backoff, pause } from './backoff.js';
 import type { CatalogueView } from './catalogue-view.js';
+import { Gate } from './gate.js';
 import { createInputDecoder } from './inputs.js';
+import { type Outputs, openOutputs } from './outputs.js';
 import type { StreamSettings } from './settings.js';
 import type { OnStep } from './steps.js';
 import type { TaskContext } from './task-context.js';
@@ -25,6 +28,8 @@ export interface ProcessorParts {
   /** Called by one task at a time, and never while the catalogue moves on. */
   readonly recommender: Recommender;
   readonly settings: StreamSettings;
+  /** How records are written; the catalogue is read by the same one. */
+  readonly wire: WireFormat;
   readonly logger: Logger;
   /** Ms since the epoch; default: the machine's clock. */
   readonly now?: () => number;
@@ -47,6 +52,7 @@ export class Processor {
   readonly #membership = Promise.withResolvers<Membership>();
   readonly #closing = new AbortController();
   readonly #recommending = new Turns();
+  readonly #gate = new Gate();
   #phase: ProcessorStatus['phase'] = 'new';
   #starting: Promise<void> | undefined;
   #newContext: ((task: Task) => TaskContext) | undefined;
@@ -58,7 +64,7 @@ export class Processor {
 
   /**
    * Reads the catalogue, then joins the group; resolves once joined. Waits for a log that is unavailable.
-   * @throws Error when the topics do not exist or the input topics differ in partitions
+   * @throws Error when the topics do not exist, the input topics differ in partitions, or a schema is refused
    */
   start(): Promise<void> {
     this.#starting ??= this.#start();
@@ -89,7 +95,7 @@ export class Processor {
   }
 
   async #start(): Promise<void> {
-    const { log, settings, catalogue, logger } = this.#parts;
+    const { log, settings, wire, catalogue, logger } = this.#parts;
     this.#phase = 'reading-catalogue';
     const partitions = await this.#patiently(async () => {
       const interactions = (await log.extents(settings.topics.interactions)).length;
@@ -100,8 +106,9 @@ export class Processor {
           'a user must lie on the same partition of both',
       );
     });
-    if (partitions === undefined) return;
-    this.#newContext = this.#contexts(partitions);
+    const outputs = await this.#patiently(() => openOutputs(wire, settings.topics));
+    if (partitions === undefined || outputs === undefined) return;
+    this.#newContext = this.#contexts(partitions, outputs);
     await this.#patiently(() => catalogue.catchUp());
     logger.info('catalogue read', { items: catalogue.size, rejected: catalogue.rejected });
     const membership = await this.#patiently(() =>
@@ -110,6 +117,10 @@ export class Processor {
           this.#assign(tasks);
         },
         revoked: (tasks) => this.#revoke(tasks),
+        paused: () => this.#gate.close(),
+        resumed: () => {
+          this.#gate.open();
+        },
       }),
     );
     if (!membership) return;
@@ -125,16 +136,16 @@ export class Processor {
         return await work();
       } catch (error) {
         if (!(error instanceof Unavailable)) throw error;
-        this.#parts.logger.warn('the log is unavailable, waiting', { error });
+        this.#parts.logger.warn('the log or the schema registry is unavailable, waiting', { error });
         await pause(backoff.next(false), this.#closing.signal);
       }
     }
     return undefined;
   }
 
-  #contexts(partitions: number): (task: Task) => TaskContext {
-    const { log, store, settings, logger, now = Date.now, onStep } = this.#parts;
-    const decode = createInputDecoder(settings.topics, partitions, settings.maxRecordBytes);
+  #contexts(partitions: number, outputs: Outputs): (task: Task) => TaskContext {
+    const { log, store, settings, wire, logger, now = Date.now, onStep } = this.#parts;
+    const decode = createInputDecoder(settings.topics, partitions, settings.maxRecordBytes, wire);
     const layout = { partitions, settings: canonicalSettings(settings.reducer) };
     const recommender = this.#current();
     return (task) => ({
@@ -145,8 +156,10 @@ export class Processor {
       settings,
       layout,
       decode,
+      outputs,
       now,
       logger,
+      gate: this.#gate,
       onStep: async (step) => {
         await onStep?.(step, task);
       },

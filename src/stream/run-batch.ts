@@ -7,8 +7,7 @@ import type { Polled, Position } from '../ports/log.js';
 import { expiriesOf, reduceBatch, requestsOf, usersOf } from './batch.js';
 import { granted } from './fenced.js';
 import { checkUnread } from './heal.js';
-import { encodeDeadLetter, encodeList } from './outputs.js';
-import { INPUTS, type Ownership, type TaskContext } from './task-context.js';
+import type { Ownership, TaskContext } from './task-context.js';
 
 /** What a batch did, for status and metrics. */
 export interface BatchCounts {
@@ -25,11 +24,11 @@ export async function runBatch(
   from: Position,
   polled: Polled,
 ): Promise<BatchCounts> {
-  const { store, task, settings, decode, recommender, now, onStep } = context;
-  if (skips(context, from, polled)) await checkUnread(context, from);
+  const { store, task, settings, decode, outputs, recommender, now, onStep } = context;
+  checkUnread(context, from, polled.first);
   await onStep('polled');
 
-  const inputs = polled.records.map(decode);
+  const inputs = await decode(polled.records);
   const states = granted(await store.read(task, token, from, usersOf(inputs)), 'read states');
   const reduced = reduceBatch(inputs, states, settings.reducer);
   await onStep('reduced');
@@ -37,10 +36,9 @@ export async function runBatch(
   const lists = requests.length === 0 ? [] : await recommender.recommend(requests);
   await onStep('recommended');
 
-  const deadLetters = reduced.dead.map((dead) => encodeDeadLetter(dead, settings.topics.deadLetters, now()));
-  const outputs = [...lists.map((list) => encodeList(list, settings.topics.recommendations)), ...deadLetters];
+  const deadLetters = reduced.dead.map((dead) => outputs.deadLetter(dead, now()));
   await onStep('committing');
-  await taskLog.commit(outputs, polled.next);
+  await taskLog.commit([...lists.map((list) => outputs.list(list)), ...deadLetters], polled.next);
   await onStep('committed');
 
   const write = { from, to: polled.next, states: [...reduced.states.values()], expiries: expiriesOf(reduced.states) };
@@ -48,12 +46,4 @@ export async function runBatch(
   await onStep('stored');
   const { unchanged } = reduced;
   return { records: inputs.length, lists: lists.length, deadLetters: deadLetters.length, unchanged };
-}
-
-/** Whether offsets were left out right after the position: by a gap, or because their records are gone. */
-function skips({ settings }: TaskContext, from: Position, polled: Polled): boolean {
-  return INPUTS.some((input) => {
-    const first = polled.records.find(({ topic }) => topic === settings.topics[input]);
-    return (first?.offset ?? polled.next[input]) > from[input];
-  });
 }

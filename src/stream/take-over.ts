@@ -10,6 +10,7 @@ import { randomUUID } from 'node:crypto';
 import { TaskStopped } from '../ports/errors.js';
 import type { Position, TaskLog } from '../ports/log.js';
 import { granted } from './fenced.js';
+import { bounds } from './heal.js';
 import { describePosition, START } from './position.js';
 import { INPUTS, type Ownership, type TaskContext } from './task-context.js';
 
@@ -70,14 +71,13 @@ async function checkLayout({ store, layout }: TaskContext): Promise<void> {
 }
 
 async function checkPositions(context: TaskContext, committed: Position, marker: Position): Promise<void> {
-  const { log, task, settings } = context;
+  const { task, settings } = context;
+  const { end } = await bounds(context);
   for (const input of INPUTS) {
-    const topic = settings.topics[input];
-    const end = (await log.extents(topic))[task.partition]?.end ?? 0;
-    if (committed[input] > end || marker[input] > committed[input]) {
+    if (committed[input] > end[input] || marker[input] > committed[input]) {
       throw new TaskStopped(
         'marker-beyond-log',
-        `"${topic}" ${task.partition} ends at ${end}, committed is ${describePosition(committed)} and the states reflect ` +
+        `"${settings.topics[input]}" ${task.partition} ends at ${end[input]}, committed is ${describePosition(committed)} and the states reflect ` +
           `${describePosition(marker)}: is this another log? Restore the log, or begin with an empty state store`,
       );
     }

@@ -3,7 +3,9 @@ import type { Logger } from '../ops/logger.js';
 import type { Log, Position, Task, TaskLog, TaskTopics } from '../ports/log.js';
 import type { Layout, StateStore } from '../ports/state-store.js';
 import type { Recommender } from '../recommend/recommender.js';
+import type { Gate } from './gate.js';
 import type { InputDecoder } from './inputs.js';
+import type { Outputs } from './outputs.js';
 import type { StreamSettings } from './settings.js';
 import type { StepName } from './steps.js';
 
@@ -16,8 +18,11 @@ export interface TaskContext {
   /** What states made now depend on. */
   readonly layout: Layout;
   readonly decode: InputDecoder;
+  readonly outputs: Outputs;
   readonly now: () => number;
   readonly logger: Logger;
+  /** Closed while the group deals its tasks anew. */
+  readonly gate: Gate;
   readonly onStep: (step: StepName) => Promise<void>;
 }
 

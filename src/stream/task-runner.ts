@@ -103,7 +103,8 @@ export class TaskRunner {
 
   async #own(signal: AbortSignal): Promise<void> {
     this.#update({ phase: 'taking-over' });
-    const taken = await takeOver(this.#context);
+    const taken = await this.#context.gate.pass(() => takeOver(this.#context), signal);
+    if (!taken) return;
     try {
       this.#update({ phase: 'healing', position: taken.committed, marker: taken.marker });
       const marker = await heal(this.#context, taken, signal, (healed) => {
@@ -116,7 +117,7 @@ export class TaskRunner {
   }
 
   async #process(taken: TakenOver, signal: AbortSignal): Promise<void> {
-    const { settings, onStep, now, logger, task } = this.#context;
+    const { settings, onStep, now, logger, task, gate } = this.#context;
     const expiries = new Expiries(this.#context, taken);
     let position = taken.committed;
     let watched = Number.NEGATIVE_INFINITY;
@@ -134,7 +135,8 @@ export class TaskRunner {
       if (samePosition(polled.next, position)) {
         await onStep('idle');
       } else {
-        const counts = await runBatch(this.#context, taken, position, polled);
+        const counts = await gate.pass(() => runBatch(this.#context, taken, position, polled), signal);
+        if (!counts) return;
         position = polled.next;
         this.#update({ position, marker: position, counts: add(this.#status.counts, counts) });
       }

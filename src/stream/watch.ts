@@ -2,7 +2,7 @@
 import type { Position } from '../ports/log.js';
 import { OwnershipLost, TaskStopped } from '../ports/errors.js';
 import { granted } from './fenced.js';
-import { checkUnread } from './heal.js';
+import { bounds, checkUnread } from './heal.js';
 import { describePosition, samePosition, START } from './position.js';
 import { INPUTS, type Ownership, type TaskContext } from './task-context.js';
 
@@ -12,23 +12,22 @@ import { INPUTS, type Ownership, type TaskContext } from './task-context.js';
  * @throws OwnershipLost at a difference; TaskStopped when the log lost what is unread, or ends before the position
  */
 export async function watch(context: TaskContext, { token }: Ownership, position: Position): Promise<number> {
-  const { log, store, task, settings } = context;
+  const { store, task, settings } = context;
   const marker = granted(await store.marker(task, token), 'read the marker') ?? START;
   if (!samePosition(marker, position)) {
     throw new OwnershipLost(`the marker is at ${describePosition(marker)}, not at ${describePosition(position)}`);
   }
-  await checkUnread(context, position);
+  const { first, end } = await bounds(context);
+  checkUnread(context, position, first);
   let lag = 0;
   for (const input of INPUTS) {
-    const topic = settings.topics[input];
-    const end = (await log.extents(topic))[task.partition]?.end ?? 0;
-    if (end < position[input]) {
+    if (end[input] < position[input]) {
       throw new TaskStopped(
         'marker-beyond-log',
-        `"${topic}" ${task.partition} ends at ${end}, but is processed up to ${position[input]}: restore the log`,
+        `"${settings.topics[input]}" ${task.partition} ends at ${end[input]}, but is processed up to ${position[input]}: restore the log`,
       );
     }
-    lag += end - position[input];
+    lag += end[input] - position[input];
   }
   return lag;
 }

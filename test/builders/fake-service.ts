@@ -2,6 +2,7 @@
 import type { CheckpointInService, Service } from '../../src/api/service.js';
 import type { Checkpoint } from '../../src/checkpoint/checkpoint.js';
 import { createCodec } from '../../src/events/codec.js';
+import { SINGLE_OBJECT } from '../../src/events/wire-format.js';
 import type { ProfileEvent, RecommendationList } from '../../src/events/events.js';
 import { partitionOf } from '../../src/events/murmur2.js';
 import type { OutgoingRecord } from '../../src/ports/log.js';
@@ -56,6 +57,7 @@ export class FakeService implements Service {
     },
     extents: async () => Array.from({ length: PARTITIONS }, () => ({ first: 0, end: 0 })),
   };
+  readonly wire = SINGLE_OBJECT;
   readonly store: Service['store'] = {
     peek: async ({ partition }, userId) =>
       partition === partitionOf(Buffer.from(userId), PARTITIONS) ? this.states.get(userId) : undefined,

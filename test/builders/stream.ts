@@ -2,6 +2,7 @@
 import { SqliteLog } from '../../src/adapters/embedded/sqlite-log.js';
 import { SqliteStateStore } from '../../src/adapters/embedded/sqlite-state-store.js';
 import type { RecommendationList } from '../../src/events/events.js';
+import { SINGLE_OBJECT } from '../../src/events/wire-format.js';
 import { SILENT } from '../../src/ops/logger.js';
 import type { Log, Task } from '../../src/ports/log.js';
 import type { StateStore } from '../../src/ports/state-store.js';
@@ -71,14 +72,15 @@ export async function makeTopics(log: Log, partitions: number, { topics } = TEST
 
 /** The parts of a processor; `change` replaces some. */
 export function processorParts(log: Log, store: StateStore, change: Partial<ProcessorParts> = {}): ProcessorParts {
-  const settings = change.settings ?? TEST_SETTINGS;
-  const catalogue = change.catalogue ?? new CatalogueView(log, settings.topics.catalogue, SILENT);
+  const { settings = TEST_SETTINGS, wire = SINGLE_OBJECT } = change;
+  const catalogue = change.catalogue ?? new CatalogueView(log, settings.topics.catalogue, SILENT, wire);
   return {
     log,
     store,
     catalogue,
     recommender: echoRecommender(catalogue),
     settings,
+    wire,
     logger: SILENT,
     onFault: (error) => {
       throw error;

@@ -1,13 +1,23 @@
 /** One task by itself: its context, and a way to stop time inside a step. */
+import { createCodec } from '../../src/events/codec.js';
+import { SINGLE_OBJECT } from '../../src/events/wire-format.js';
 import { SILENT } from '../../src/ops/logger.js';
 import type { Log } from '../../src/ports/log.js';
 import type { StateStore } from '../../src/ports/state-store.js';
 import { canonicalSettings } from '../../src/state/settings.js';
 import { CatalogueView } from '../../src/stream/catalogue-view.js';
+import { Gate } from '../../src/stream/gate.js';
 import { createInputDecoder } from '../../src/stream/inputs.js';
+import { createOutputs } from '../../src/stream/outputs.js';
 import type { StepName } from '../../src/stream/steps.js';
 import type { TaskContext } from '../../src/stream/task-context.js';
 import { echoRecommender, TEST_SETTINGS } from './stream.js';
+
+const ENCODERS = {
+  lists: createCodec('recommendation-list'),
+  deadLetters: createCodec('dead-letter'),
+  profiles: createCodec('profile-event'),
+};
 
 /** A task on a log whose input topics have `partitions` partitions; `change` replaces parts of it. */
 export function taskContext(
@@ -21,12 +31,14 @@ export function taskContext(
     task: { partition: 0 },
     log,
     store,
-    recommender: echoRecommender(new CatalogueView(log, settings.topics.catalogue, SILENT)),
+    recommender: echoRecommender(new CatalogueView(log, settings.topics.catalogue, SILENT, SINGLE_OBJECT)),
     settings,
     layout: { partitions, settings: canonicalSettings(settings.reducer) },
-    decode: createInputDecoder(settings.topics, partitions, settings.maxRecordBytes),
+    decode: createInputDecoder(settings.topics, partitions, settings.maxRecordBytes, SINGLE_OBJECT),
+    outputs: createOutputs(ENCODERS, settings.topics),
     now: () => 1_800_000_000_000,
     logger: SILENT,
+    gate: new Gate(),
     onStep: async () => undefined,
     ...change,
   };

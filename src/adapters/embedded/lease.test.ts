@@ -25,6 +25,8 @@ async function member(folder: string, sessionMs = 60_000) {
       revoked.resolve(tasks.length);
       assigned = Promise.withResolvers();
     },
+    paused: async () => undefined,
+    resumed: () => undefined,
   });
   return { membership, assigned: () => assigned.promise, revoked: () => revoked.promise };
 }

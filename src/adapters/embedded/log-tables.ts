@@ -1,6 +1,7 @@
 /** The queries of the embedded log, prepared once. Each must run inside a transaction of the caller. */
 import type { StatementSync } from 'node:sqlite';
 import { partitionOf } from '../../events/murmur2.js';
+import { TopicMissing } from '../../ports/errors.js';
 import type { LogRecord, OutgoingRecord, PartitionExtent, ReadResult } from '../../ports/log.js';
 import { buffer, type Database, row, rows } from './database.js';
 
@@ -53,7 +54,7 @@ export class LogTables {
   /** @throws Error when the topic does not exist. */
   topic(name: string): TopicRow {
     const known = this.#topics.get(name) ?? row<TopicRow>(this.#topic, name);
-    if (!known) throw new Error(`topic "${name}" does not exist: make it first (ensureTopic)`);
+    if (!known) throw new TopicMissing(name);
     this.#topics.set(name, known);
     return known;
   }

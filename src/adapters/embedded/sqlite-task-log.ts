@@ -4,7 +4,7 @@ import type { Changes } from './changes.js';
 import type { Database } from './database.js';
 import type { Claim, Fences } from './fences.js';
 import type { LogTables } from './log-tables.js';
-import { merge } from './merge.js';
+import { merge } from '../../ports/merge.js';
 
 export class SqliteTaskLog implements TaskLog {
   constructor(

@@ -1,18 +1,12 @@
-/** Merges the two topics of a task into the order in which they are processed. */
-import type { LogRecord, Polled, Position } from '../../ports/log.js';
-
-/** What was read of one topic: its records from a position on, and the position after them. */
-export interface Stretch {
-  readonly records: readonly LogRecord[];
-  readonly next: number;
-}
+/** Merges the two topics of a task into the order in which they are processed: a part of the contract of TaskLog. */
+import type { LogRecord, Polled, Position, ReadResult } from './log.js';
 
 /**
  * The first `max` records by (timestamp, topic, offset). Only the heads of the two stretches are compared, so a topic
  * whose timestamps go back keeps its own order. The way from a position is the same whatever `max` is, as long as each
  * stretch holds `max` records or reaches the end.
  */
-export function merge(from: Position, interactions: Stretch, profiles: Stretch, max: number): Polled {
+export function merge(from: Position, interactions: ReadResult, profiles: ReadResult, max: number): Polled {
   const records: LogRecord[] = [];
   let i = 0;
   let p = 0;
@@ -30,6 +24,7 @@ export function merge(from: Position, interactions: Stretch, profiles: Stretch, 
   return {
     records,
     next: { interactions: after(from.interactions, interactions, i), profiles: after(from.profiles, profiles, p) },
+    first: { interactions: interactions.first, profiles: profiles.first },
   };
 }
 
@@ -38,7 +33,7 @@ function comesFirst(a: LogRecord, b: LogRecord): boolean {
 }
 
 /** The position after `taken` records: past a gap at the end where all were taken. */
-function after(from: number, stretch: Stretch, taken: number): number {
+function after(from: number, stretch: ReadResult, taken: number): number {
   if (taken === stretch.records.length) return stretch.next;
   const last = stretch.records[taken - 1];
   return last ? last.offset + 1 : from;

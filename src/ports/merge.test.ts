@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LogRecord, Polled, Position } from '../../ports/log.js';
-import { merge, type Stretch } from './merge.js';
+import type { LogRecord, Polled, Position, ReadResult } from './log.js';
+import { merge } from './merge.js';
 
 /** A partition of a topic: its times in log order, with gaps between offsets. */
 function partition(topic: string, times: readonly number[]): readonly LogRecord[] {
@@ -15,11 +15,11 @@ function partition(topic: string, times: readonly number[]): readonly LogRecord[
   }));
 }
 
-function stretch(records: readonly LogRecord[], from: number, max: number): Stretch {
+function stretch(records: readonly LogRecord[], from: number, max: number): ReadResult {
   const end = records.length * 2 + 5;
   const found = records.filter(({ offset }) => offset >= from).slice(0, max);
   const last = found.at(-1);
-  return { records: found, next: found.length < max || !last ? Math.max(from, end) : last.offset + 1 };
+  return { records: found, next: found.length < max || !last ? Math.max(from, end) : last.offset + 1, first: 0 };
 }
 
 describe('merge', () => {
@@ -48,8 +48,8 @@ describe('merge', () => {
   });
 
   it('takes the earlier of the two heads, by topic where they are as early', () => {
-    const interactions = { records: partition('i', [5, 1]), next: 9 };
-    const profiles = { records: partition('p', [4, 5, 1]), next: 9 };
+    const interactions = { records: partition('i', [5, 1]), next: 9, first: 0 };
+    const profiles = { records: partition('p', [4, 5, 1]), next: 9, first: 0 };
     const { records, next } = merge({ interactions: 0, profiles: 0 }, interactions, profiles, 10);
     expect(records.map(({ topic, timestamp }) => `${topic}${timestamp}`)).toEqual(['p4', 'i5', 'i1', 'p5', 'p1']);
     expect(next).toEqual({ interactions: 9, profiles: 9 });

@@ -1,0 +1,204 @@
+/**
+ * Membership of a Kafka consumer group, on kafkajs's group protocol but not its consumer: heartbeats do not depend on
+ * what the tasks do, and a rebalance waits for their batches.
+ *
+ *   joining --> member --(a heartbeat says: rebalance)--> draining --(batches are finished)--> joining
+ *      ^           |
+ *      |           +--(unknown to the group, or of an old generation)--> all tasks are given up --+
+ *      +------------------------------------------------------------------------------------------+
+ *
+ * Any state ends in `left`. A member that drains keeps its tasks: after the rebalance it goes on with those that stayed.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '../../ops/logger.js';
+import { OwnershipLost } from '../../ports/errors.js';
+import type { GroupListener, Membership, Task, TaskTopics } from '../../ports/log.js';
+import { taskAssigner } from './assigner.js';
+import type { KafkaClient } from './client.js';
+import { kafkaTypes, patiently } from './errors.js';
+import { type Cluster, type ConsumerGroup, InstrumentationEmitter, KafkaConsumerGroup } from './internals.js';
+import { know } from './metadata.js';
+
+/** The group works on without us, maybe with our tasks. */
+const EXPELLED = ['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID'];
+const REBALANCING = 'REBALANCE_IN_PROGRESS';
+/** Before joining is tried again, ms. */
+const JOIN_PAUSE = 500;
+
+export class GroupMembership implements Membership {
+  readonly #cluster: Cluster;
+  readonly #group: ConsumerGroup;
+  readonly #logger: Logger;
+  readonly #left = new AbortController();
+  #owned: readonly number[] = [];
+  /** Resolved by the next heartbeat that succeeds with the time it was sent, and replaced then. */
+  #beaten = Promise.withResolvers<number>();
+  #wake = Promise.withResolvers<undefined>();
+  #loop: Promise<void> | undefined;
+
+  private constructor(
+    private readonly client: KafkaClient,
+    private readonly groupId: string,
+    private readonly topics: TaskTopics,
+    private readonly listener: GroupListener,
+  ) {
+    const { timing, logger } = client.options;
+    this.#logger = logger;
+    this.#cluster = client.cluster();
+    const partitions = (): number => this.#cluster.findTopicPartitionMetadata(topics.interactions).length;
+    const owned = () => ({ tasks: this.#owned, generation: this.#group.generationId ?? -1 });
+    this.#group = new KafkaConsumerGroup({
+      cluster: this.#cluster,
+      groupId,
+      topics: [topics.interactions, topics.profiles],
+      topicConfigurations: {},
+      logger: client.logger,
+      instrumentationEmitter: new InstrumentationEmitter(),
+      assigners: [taskAssigner(topics, partitions, owned)],
+      sessionTimeout: timing.session,
+      rebalanceTimeout: timing.rebalance,
+      retry: { retries: 3, initialRetryTime: 50 },
+    });
+    this.#beaten.promise.catch(() => undefined);
+  }
+
+  /** Resolves once joined for the first time. @throws Unavailable, TopicMissing */
+  static async join(
+    client: KafkaClient,
+    group: string,
+    topics: TaskTopics,
+    listener: GroupListener,
+  ): Promise<GroupMembership> {
+    const membership = new GroupMembership(client, group, topics, listener);
+    try {
+      await patiently('join the group', () => membership.#connect());
+      await patiently('join the group', () => membership.#join());
+    } catch (error) {
+      await membership.#cluster.disconnect().catch(() => undefined);
+      throw error;
+    }
+    membership.#loop = membership.#live();
+    return membership;
+  }
+
+  async heartbeat(): Promise<void> {
+    const since = performance.now();
+    let sent = Number.NEGATIVE_INFINITY;
+    while (sent < since) {
+      this.#failIfLeft();
+      const { promise } = this.#beaten;
+      this.#wake.resolve(undefined);
+      sent = await promise;
+    }
+  }
+
+  async leave(): Promise<void> {
+    if (this.#left.signal.aborted) return this.#loop;
+    this.#left.abort();
+    this.#wake.resolve(undefined);
+    this.#beaten.reject(new OwnershipLost(`this member has left group "${this.groupId}"`));
+    await this.#loop;
+    await this.#own([]);
+    await this.#group.leave().catch(() => undefined);
+    await this.#cluster.disconnect().catch(() => undefined);
+  }
+
+  async #live(): Promise<void> {
+    while (!this.#left.signal.aborted) {
+      try {
+        await this.#pauseBetweenBeats();
+        if (!this.#left.signal.aborted) await this.#beat();
+      } catch (error) {
+        await this.#recover(error);
+      }
+    }
+  }
+
+  async #recover(error: unknown): Promise<void> {
+    const types = kafkaTypes(error);
+    const isExpelled = types.some((type) => EXPELLED.includes(type));
+    this.#logger.info(isExpelled ? 'expelled from the group, joining again' : 'rejoining the group', {
+      group: this.groupId,
+      error: types[0] ?? error,
+    });
+    if (isExpelled) {
+      this.#group.memberId = null;
+      await this.#own([]);
+    } else if (types.includes(REBALANCING)) await this.#drain();
+    while (!this.#left.signal.aborted) {
+      try {
+        if (!types.includes(REBALANCING) && !isExpelled) await this.#connect();
+        await this.#join();
+        return;
+      } catch (failure) {
+        this.#logger.warn('could not join the group, trying again', { group: this.groupId, error: failure });
+        if (kafkaTypes(failure).some((type) => EXPELLED.includes(type))) this.#group.memberId = null;
+        await this.#connect().catch(() => undefined);
+        await this.#sleep(JOIN_PAUSE);
+      }
+    }
+  }
+
+  async #connect(): Promise<void> {
+    await this.#group.connect();
+    for (const topic of [this.topics.interactions, this.topics.profiles]) await know(this.#cluster, topic);
+  }
+
+  async #join(): Promise<void> {
+    await this.#group.joinAndSync();
+    const assigned = this.#group.assigned().find(({ topic }) => topic === this.topics.interactions);
+    await this.#own(assigned?.partitions ?? []);
+    this.listener.resumed();
+    this.#succeeded(performance.now());
+  }
+
+  /** Waits for the batches in flight, and stays a member meanwhile. What takes too long is fenced by its next owner. */
+  async #drain(): Promise<void> {
+    const { rebalance, heartbeat } = this.client.options.timing;
+    const drained = this.listener.paused().then(() => true);
+    const until = performance.now() + rebalance / 2;
+    while (performance.now() < until && !(await Promise.race([drained, sleep(heartbeat, false)]))) {
+      await this.#group.heartbeat({ interval: 0 }).catch(() => undefined);
+    }
+  }
+
+  async #own(tasks: readonly number[]): Promise<void> {
+    const before = this.#owned;
+    this.#owned = [...tasks];
+    const lost = before.filter((task) => !tasks.includes(task));
+    const gained = tasks.filter((task) => !before.includes(task));
+    if (lost.length > 0) await this.listener.revoked(lost.map(asTask));
+    if (gained.length > 0) this.listener.assigned(gained.map(asTask));
+  }
+
+  async #beat(): Promise<void> {
+    const sent = performance.now();
+    await this.#group.heartbeat({ interval: 0 });
+    // A process that slept for longer than its session reads an answer that no longer holds.
+    if (performance.now() - sent < this.client.options.timing.session) this.#succeeded(sent);
+  }
+
+  #succeeded(sent: number): void {
+    const { resolve } = this.#beaten;
+    this.#beaten = Promise.withResolvers();
+    this.#beaten.promise.catch(() => undefined);
+    resolve(sent);
+  }
+
+  async #pauseBetweenBeats(): Promise<void> {
+    await Promise.race([this.#sleep(this.client.options.timing.heartbeat), this.#wake.promise]);
+    this.#wake = Promise.withResolvers();
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#left.signal }).catch(() => undefined);
+  }
+
+  #failIfLeft(): void {
+    if (this.#left.signal.aborted) throw new OwnershipLost(`this member has left group "${this.groupId}"`);
+  }
+}
+
+function asTask(partition: number): Task {
+  return { partition };
+}

@@ -1,0 +1,187 @@
+/**
+ * The one door to what kafkajs 2.2.4 does not export: reading a partition without a consumer group, and a group
+ * membership whose rebalances wait for us (docs/adr/0010-kafkajs-below-its-surface.md). The types are of what is used
+ * here, no more; the version is pinned, and the contract suite runs on a real broker.
+ */
+import { createRequire } from 'node:module';
+import type { Assigner, KafkaConfig, logCreator } from 'kafkajs';
+
+const require = createRequire(import.meta.url);
+
+/** A request of the Kafka protocol and how its answer is read. */
+export interface ProtocolCall<T> {
+  readonly request: unknown;
+  readonly response: { decode(raw: Buffer): Promise<unknown>; parse(decoded: never): Promise<T> | T };
+  readonly requestTimeout?: number;
+}
+
+export interface ConnectionPool {
+  readonly host: string;
+  readonly port: number;
+  send<T>(call: ProtocolCall<T>): Promise<T>;
+  setVersions(versions: unknown): void;
+  setSupportAuthenticationProtocol(isSupported: boolean): void;
+  destroy(): Promise<void>;
+}
+
+export interface OffsetFetchResponse {
+  readonly responses: readonly {
+    readonly topic: string;
+    readonly partitions: readonly { readonly partition: number; readonly offset: string; readonly metadata: string }[];
+  }[];
+}
+
+export interface Broker {
+  readonly nodeId: number;
+  readonly connectionPool: ConnectionPool;
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  offsetFetch(request: {
+    groupId: string;
+    topics: { topic: string; partitions: { partition: number }[] }[];
+  }): Promise<OffsetFetchResponse>;
+}
+
+interface PartitionMetadata {
+  readonly partitionId: number;
+  readonly leader: number;
+}
+
+export interface Cluster {
+  readonly brokerPool: {
+    readonly versions: unknown;
+    readonly metadata: { readonly brokers: readonly { readonly nodeId: number; host: string; port: number }[] } | null;
+    createBroker(options: object): Broker;
+  };
+  readonly connectionPoolBuilder: { build(address: { host: string; port: number }): Promise<ConnectionPool> };
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  refreshMetadata(): Promise<void>;
+  refreshMetadataIfNecessary(): Promise<void>;
+  addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
+  findTopicPartitionMetadata(topic: string): readonly PartitionMetadata[];
+  findBroker(node: { nodeId: number }): Promise<Broker>;
+  findGroupCoordinator(group: { groupId: string }): Promise<Broker>;
+  removeBroker(address: { host: string; port: number }): void;
+  /** With the cluster's isolation level: the end of what read-committed consumers can see. */
+  fetchTopicsOffset(
+    topics: { topic: string; partitions: { partition: number }[]; fromBeginning: boolean }[],
+  ): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]>;
+}
+
+export interface KafkajsLogger {
+  namespace(name: string): KafkajsLogger;
+}
+
+export interface ClusterOptions extends Pick<KafkaConfig, 'brokers' | 'ssl' | 'sasl' | 'clientId' | 'retry'> {
+  readonly logger: KafkajsLogger;
+  readonly socketFactory: unknown;
+  readonly connectionTimeout: number;
+  readonly authenticationTimeout: number;
+  readonly reauthenticationThreshold: number;
+  readonly requestTimeout: number;
+  readonly enforceRequestTimeout: boolean;
+  readonly metadataMaxAge: number;
+  readonly allowAutoTopicCreation: boolean;
+  readonly maxInFlightRequests: number | null;
+  readonly isolationLevel: number;
+}
+
+export interface ConsumerGroup {
+  coordinator: Broker | null;
+  memberId: string | null;
+  readonly generationId: number | null;
+  connect(): Promise<void>;
+  joinAndSync(): Promise<void>;
+  leave(): Promise<void>;
+  heartbeat(options: { interval: number }): Promise<void>;
+  assigned(): readonly { readonly topic: string; readonly partitions: readonly number[] }[];
+}
+
+export interface ConsumerGroupOptions {
+  readonly cluster: Cluster;
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  readonly topicConfigurations: object;
+  readonly logger: KafkajsLogger;
+  readonly instrumentationEmitter: unknown;
+  readonly assigners: readonly Assigner[];
+  readonly sessionTimeout: number;
+  readonly rebalanceTimeout: number;
+  readonly retry: object;
+}
+
+/** A reader of the protocol's primitive types. */
+export interface Decoder {
+  readonly buffer: Buffer;
+  offset: number;
+  readInt8(): number;
+  readInt16(): number;
+  readInt32(): number;
+  readInt64(): bigint | { toString(): string };
+  readString(): string;
+  readBytes(length?: number): Buffer;
+  canReadBytes(length: number): boolean;
+  readArray<T>(read: (decoder: Decoder) => T): T[];
+  readArrayAsync<T>(read: (decoder: Decoder) => Promise<T>): Promise<T[]>;
+}
+
+/** Records of one batch, with what the batch says of itself. */
+export interface RecordBatch {
+  readonly firstOffset: string;
+  readonly lastOffsetDelta: number;
+  readonly producerId: string;
+  readonly inTransaction: boolean;
+  readonly isControlBatch: boolean;
+  readonly records: readonly {
+    readonly offset: string;
+    readonly timestamp: string;
+    readonly key: Buffer | null;
+    readonly value: Buffer | null;
+  }[];
+}
+
+export interface FetchRequest {
+  readonly replicaId: number;
+  readonly maxWaitTime: number;
+  readonly minBytes: number;
+  readonly maxBytes: number;
+  readonly isolationLevel: number;
+  readonly topics: readonly {
+    readonly topic: string;
+    readonly partitions: readonly {
+      readonly partition: number;
+      readonly fetchOffset: string;
+      readonly maxBytes: number;
+    }[];
+  }[];
+}
+
+function load<T>(path: string): T {
+  return require(`kafkajs/src/${path}`) as T;
+}
+
+export const KafkaCluster = load<new (options: ClusterOptions) => Cluster>('cluster/index.js');
+export const KafkaConsumerGroup =
+  load<new (options: ConsumerGroupOptions) => ConsumerGroup>('consumer/consumerGroup.js');
+export const InstrumentationEmitter = load<new () => unknown>('instrumentation/emitter.js');
+export const createKafkajsLogger = load<{
+  readonly createLogger: (options: { level: number; logCreator: logCreator }) => KafkajsLogger;
+}>('loggers/index.js').createLogger;
+interface RequestQueue {
+  readonly pending: readonly unknown[];
+  scheduleCheckPendingRequests(): void;
+}
+
+/** It sets a timer of a negative delay after every answer, of which Node warns; only pending requests need one. */
+const { prototype: queue } = load<{ readonly prototype: RequestQueue }>('network/requestQueue/index.js');
+const schedule = Reflect.get(queue, 'scheduleCheckPendingRequests');
+queue.scheduleCheckPendingRequests = function (this: RequestQueue): void {
+  if (this.pending.length > 0) schedule.call(this);
+};
+
+export const createSocketFactory = load<() => unknown>('network/socketFactory.js');
+export const ProtocolDecoder = load<new (buffer: Buffer) => Decoder>('protocol/decoder.js');
+export const decodeRecordBatch = load<(decoder: Decoder) => Promise<RecordBatch>>('protocol/recordBatch/v0/decoder.js');
+export const fetchRequest = load<(request: FetchRequest) => unknown>('protocol/requests/fetch/v11/request.js');
+export const { createErrorFromCode } = load<{ readonly createErrorFromCode: (code: number) => Error }>('protocol/error.js');

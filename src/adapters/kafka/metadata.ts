@@ -1,0 +1,50 @@
+/** Where partitions lie, and the bounds of what can be read of them. */
+import { TopicMissing, Unavailable } from '../../ports/errors.js';
+import type { PartitionExtent } from '../../ports/log.js';
+import { kafkaTypes } from './errors.js';
+import type { Cluster } from './internals.js';
+
+const MISSING = ['UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION'];
+
+/** Makes the cluster know the topic. @throws TopicMissing */
+export async function know(cluster: Cluster, topic: string): Promise<void> {
+  try {
+    await cluster.addMultipleTargetTopics([topic]);
+    await cluster.refreshMetadataIfNecessary();
+  } catch (error) {
+    throw kafkaTypes(error).some((type) => MISSING.includes(type)) ? new TopicMissing(topic) : error;
+  }
+}
+
+export async function partitionsOf(cluster: Cluster, topic: string): Promise<number> {
+  await know(cluster, topic);
+  return cluster.findTopicPartitionMetadata(topic).length;
+}
+
+/** The node that leads a partition. @throws Unavailable when none does now */
+export function leaderOf(cluster: Cluster, topic: string, partition: number): number {
+  const found = cluster.findTopicPartitionMetadata(topic).find(({ partitionId }) => partitionId === partition);
+  if (!found) throw new Error(`topic "${topic}" has no partition ${partition}`);
+  if (found.leader < 0) throw new Unavailable(`partition ${partition} of "${topic}" has no leader now`);
+  return found.leader;
+}
+
+/** By partition; `end` is the end of what is decided, so that nothing below it can still appear. */
+export async function extentsOf(cluster: Cluster, topic: string): Promise<readonly PartitionExtent[]> {
+  const count = await partitionsOf(cluster, topic);
+  const partitions = Array.from({ length: count }, (_, partition) => ({ partition }));
+  const [firsts, ends] = await Promise.all(
+    [true, false].map(async (fromBeginning) => {
+      const [found] = await cluster.fetchTopicsOffset([{ topic, partitions, fromBeginning }]);
+      return new Map(found?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
+    }),
+  );
+  return partitions.map(({ partition }) => {
+    const first = firsts?.get(partition);
+    const end = ends?.get(partition);
+    if (first === undefined || end === undefined) {
+      throw new Unavailable(`the offsets of partition ${partition} of "${topic}" cannot be looked up now`);
+    }
+    return { first, end };
+  });
+}
