@@ -5,10 +5,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { SqliteLog } from '../src/adapters/embedded/sqlite-log.js';
 import { FolderCheckpointStore } from '../src/adapters/checkpoints/folder-checkpoint-store.js';
+import { RegistryRefused } from '../src/adapters/registry/refused.js';
+import { openLog, openWire } from '../src/adapters/open.js';
 import { addonPath, openRuntime, RuntimeMissing } from '../src/adapters/tfjs/runtime.js';
 import { type Config, ConfigError, loadConfig } from '../src/config.js';
+import { createLogger } from '../src/ops/logger.js';
+import { TopicMissing, Unavailable } from '../src/ports/errors.js';
 import { endWhenOutputCloses } from './closed-output.js';
 import { keepLargeAllocations } from './native-memory.js';
 import { addCalibrate } from './calibrate/command.js';
@@ -91,12 +94,16 @@ function createSession(terminal: Terminal, chosenDir: () => string | undefined):
     },
     async withLog(log, work) {
       const { config, dir } = where();
-      if (log === 'present' && !existsSync(join(dir, 'log.sqlite'))) {
+      if (config.log === 'embedded' && log === 'present' && !existsSync(join(dir, 'log.sqlite'))) {
         throw new UserError(`no log in ${dir}: import something first, or name its folder with --dir`);
       }
-      const opened = SqliteLog.open(dir);
+      const opened = await openLog(
+        { ...config, dir },
+        createLogger('error', (line) => terminal.err(`${line}\n`)),
+      );
       try {
-        await work({ dir, config, print, signal: terminal.signal, log: opened });
+        const wire = await openWire(config);
+        await work({ dir, config, print, signal: terminal.signal, log: opened, wire });
       } finally {
         await opened.close();
       }
@@ -106,7 +113,12 @@ function createSession(terminal: Terminal, chosenDir: () => string | undefined):
 
 /** What the user can set right. */
 const isMistake = (error: unknown): error is Error =>
-  error instanceof UserError || error instanceof ConfigError || error instanceof RuntimeMissing;
+  error instanceof UserError ||
+  error instanceof ConfigError ||
+  error instanceof RuntimeMissing ||
+  error instanceof RegistryRefused ||
+  error instanceof TopicMissing ||
+  error instanceof Unavailable;
 
 function complain(terminal: Terminal, message: string, code: number): number {
   terminal.err(`${message}\n`);

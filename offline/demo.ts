@@ -10,6 +10,7 @@ import { SqliteLog } from '../src/adapters/embedded/sqlite-log.js';
 import { addonPath, openRuntime, RuntimeMissing } from '../src/adapters/tfjs/runtime.js';
 import { contentId, decodeCheckpoint } from '../src/checkpoint/files.js';
 import { ConfigError, loadConfig } from '../src/config.js';
+import { SINGLE_OBJECT } from '../src/events/wire-format.js';
 import { endWhenOutputCloses } from './closed-output.js';
 import type { OfflineContext } from './context.js';
 import { streamAudience } from './demo/audience.js';
@@ -90,7 +91,7 @@ async function main(options: DemoOptions, signal: AbortSignal): Promise<void> {
   const runtime = await openRuntime(options.runtime);
   const log = SqliteLog.open(dir);
   const store = new FolderCheckpointStore(join(dir, 'checkpoints'));
-  const context: OfflineContext & TrainingContext = { dir, log, config, signal, print, runtime };
+  const context: OfflineContext & TrainingContext = { dir, log, wire: SINGLE_OBJECT, config, signal, print, runtime };
   let service: DemoService | undefined;
   try {
     const { movielens, budget: budgetMinutes, paper } = options;
@@ -115,16 +116,16 @@ async function main(options: DemoOptions, signal: AbortSignal): Promise<void> {
 
 /** Streams the audience, then moves the slider of one of it. */
 async function show(
-  { dir, log, config, signal }: OfflineContext,
+  { dir, log, wire, config, signal }: OfflineContext,
   store: FolderCheckpointStore,
   sequence: number,
 ): Promise<Pick<DemoResult, 'lists' | 'shareBefore' | 'shareAfter' | 'checkpoint'>> {
   const files = await store.read(sequence);
   const checkpoint = decodeCheckpoint(files);
   const { topics } = config;
-  const reader = await ListReader.atEnd(log, topics.recommendations);
+  const reader = await ListReader.atEnd(log, wire, topics.recommendations);
   const run = Date.now().toString(36);
-  const settings = { ...AUDIENCE, run, topic: topics.interactions };
+  const settings = { ...AUDIENCE, run, topic: topics.interactions, wire };
   const { lists, seconds, newest } = await streamAudience(log, reader, checkpoint, settings, createRandom(1), signal);
   print(
     `streamed ${lists} interactions into ${lists} lists: ${Math.round(lists / seconds)} lists/s, one round waiting for the other`,
@@ -133,7 +134,7 @@ async function show(
   const before = newest.get(slider?.user ?? '');
   if (slider === undefined || before === undefined)
     throw new UserError('this checkpoint steers no attribute: nothing to show');
-  const moved = await moveSlider(log, reader, checkpoint, { ...slider, before, topic: topics.profiles }, signal);
+  const moved = await moveSlider(log, reader, checkpoint, { ...slider, before, topic: topics.profiles, wire }, signal);
   const { items, titles } = await loadSplit(stepFolder(dir, 'dataset', 'paper'));
   const titleOf = new Map(items.map((itemId, index) => [itemId, titles[index]]));
   print(`\n${showSlider(moved, checkpoint, (itemId) => titleOf.get(itemId) ?? itemId)}`);

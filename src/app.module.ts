@@ -1,14 +1,14 @@
 /** Which adapter serves each port, and how the parts of the service hang together. */
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { FolderCheckpointStore } from './adapters/checkpoints/folder-checkpoint-store.js';
-import { SqliteLog } from './adapters/embedded/sqlite-log.js';
-import { SqliteStateStore } from './adapters/embedded/sqlite-state-store.js';
+import { openLog, openStore, openWire } from './adapters/open.js';
 import { createTfjsEngine } from './adapters/tfjs/tfjs-engine.js';
 import { ApiModule } from './api/api.module.js';
 import type { Service } from './api/service.js';
 import { Lifecycle } from './app/lifecycle.js';
 import { readinessFacts } from './app/readiness.js';
 import type { Config } from './config.js';
+import type { WireFormat } from './events/wire-format.js';
 import type { Logger } from './ops/logger.js';
 import { notReadyBecause } from './ops/readiness.js';
 import type { CheckpointStore } from './ports/checkpoint-store.js';
@@ -25,22 +25,30 @@ const LOG = Symbol('Log');
 const STORE = Symbol('StateStore');
 const CHECKPOINTS = Symbol('CheckpointStore');
 const ENGINE = Symbol('Engine');
+const WIRE = Symbol('WireFormat');
 
 @Module({})
 export class AppModule {
   /** `onFault` is told when the service cannot go on. */
   static of(config: Config, logger: Logger, onFault: (error: unknown) => void): DynamicModule {
-    const providers = [...adapters(config), ...core(config, logger, onFault)];
+    const providers = [...adapters(config, logger), ...core(config, logger, onFault)];
     const parts: DynamicModule = {
       module: PartsModule,
       providers: [...providers, lifecycle(config, logger, onFault)],
-      exports: [LOG, STORE, ServingModel, Processor],
+      exports: [LOG, STORE, WIRE, ServingModel, Processor],
     };
     const service = {
-      inject: [LOG, STORE, ServingModel, Processor],
-      useFactory: (log: Log, store: StateStore, model: ServingModel, processor: Processor): Service => ({
+      inject: [LOG, STORE, WIRE, ServingModel, Processor],
+      useFactory: (
+        log: Log,
+        store: StateStore,
+        wire: WireFormat,
+        model: ServingModel,
+        processor: Processor,
+      ): Service => ({
         log,
         store,
+        wire,
         recommender: model,
         topics: config.topics,
         checkpoint: () => model.current,
@@ -58,18 +66,11 @@ export class AppModule {
 @Module({})
 class PartsModule {}
 
-/** By name in the configuration: a further adapter is a further line. */
-const LOGS: Readonly<Record<Config['log'], (config: Config) => Log>> = {
-  embedded: ({ dir }) => SqliteLog.open(dir),
-};
-const STORES: Readonly<Record<Config['store'], (config: Config) => StateStore>> = {
-  embedded: ({ dir }) => SqliteStateStore.open(dir),
-};
-
-function adapters(config: Config): Provider[] {
+function adapters(config: Config, logger: Logger): Provider[] {
   return [
-    { provide: LOG, useFactory: (): Log => LOGS[config.log](config) },
-    { provide: STORE, useFactory: (): StateStore => STORES[config.store](config) },
+    { provide: LOG, useFactory: (): Promise<Log> => openLog(config, logger) },
+    { provide: STORE, useFactory: (): Promise<StateStore> => openStore(config, logger) },
+    { provide: WIRE, useFactory: (): Promise<WireFormat> => openWire(config) },
     { provide: CHECKPOINTS, useFactory: (): CheckpointStore => new FolderCheckpointStore(config.checkpoints.folder) },
     { provide: ENGINE, useFactory: (): Promise<Engine> => createTfjsEngine(config.engine) },
   ];
@@ -79,8 +80,8 @@ function core(config: Config, logger: Logger, onFault: (error: unknown) => void)
   return [
     {
       provide: CatalogueView,
-      inject: [LOG],
-      useFactory: (log: Log) => new CatalogueView(log, config.topics.catalogue, logger),
+      inject: [LOG, WIRE],
+      useFactory: (log: Log, wire: WireFormat) => new CatalogueView(log, config.topics.catalogue, logger, wire),
     },
     {
       provide: ServingModel,
@@ -101,9 +102,17 @@ function core(config: Config, logger: Logger, onFault: (error: unknown) => void)
     },
     {
       provide: Processor,
-      inject: [LOG, STORE, CatalogueView, ServingModel],
-      useFactory: (log: Log, store: StateStore, catalogue: CatalogueView, recommender: ServingModel) =>
-        new Processor({ log, store, catalogue, recommender, settings: streamSettings(config), logger, onFault }),
+      inject: [LOG, STORE, WIRE, CatalogueView, ServingModel],
+      useFactory: (
+        log: Log,
+        store: StateStore,
+        wire: WireFormat,
+        catalogue: CatalogueView,
+        recommender: ServingModel,
+      ) => {
+        const settings = streamSettings(config);
+        return new Processor({ log, store, wire, catalogue, recommender, settings, logger, onFault });
+      },
     },
   ];
 }

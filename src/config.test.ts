@@ -1,4 +1,7 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../test/builders/folder.js';
 import { ConfigError, loadConfig } from './config.js';
 import { variables } from './config/environment.js';
 
@@ -74,6 +77,48 @@ describe('loadConfig', () => {
     ['GROUP', 'a/b'],
   ])('refuses %s=%s', (name, value) => {
     expect(problemsOf({ [`STEERSTREAM_${name}`]: value })).toHaveLength(1);
+  });
+
+  it.each([
+    [{ LOG: 'kafka' }, 'STEERSTREAM_KAFKA_BROKERS must be given'],
+    [{ STORE: 'redis' }, 'STEERSTREAM_REDIS_URL must be given'],
+    [{ WIRE: 'confluent' }, 'STEERSTREAM_REGISTRY_URL must be given'],
+    [{ KAFKA_SASL: 'plain', KAFKA_USERNAME: 'ann' }, 'STEERSTREAM_KAFKA_PASSWORD must be given'],
+    [{ KAFKA_SASL: 'oauthbearer' }, 'STEERSTREAM_KAFKA_TOKEN_FILE must be given'],
+    [{ KAFKA_BROKERS: 'kafka:9092,other' }, 'STEERSTREAM_KAFKA_BROKERS is "kafka:9092,other"'],
+    [{ KAFKA_CA: 'no-such.pem' }, 'it must be a PEM file that can be read'],
+  ])('refuses %j', (given, problem) => {
+    const env = Object.fromEntries(Object.entries(given).map(([name, value]) => [`STEERSTREAM_${name}`, value]));
+    expect(problemsOf(env)).toEqual([expect.stringContaining(problem)]);
+  });
+
+  it('reads secrets from files, and shows none', () => {
+    const file = join(temporaryFolder(), 'url');
+    writeFileSync(file, 'redis://:hush@redis:6379\n');
+    const env = { STEERSTREAM_STORE: 'redis', STEERSTREAM_REDIS_URL_FILE: file };
+    expect(loadConfig(env).redis).toMatchObject({ url: 'redis://:hush@redis:6379', namespace: 'steerstream' });
+    expect(problemsOf({ ...env, STEERSTREAM_REDIS_URL_FILE: 'nowhere' })).toContain(
+      'STEERSTREAM_REDIS_URL_FILE is "nowhere": it must be a file that can be read',
+    );
+  });
+
+  it('reads what Kafka and the registry need', () => {
+    const config = loadConfig({
+      STEERSTREAM_LOG: 'kafka',
+      STEERSTREAM_KAFKA_BROKERS: 'a:9092, b:9093',
+      STEERSTREAM_KAFKA_TLS: 'on',
+      STEERSTREAM_KAFKA_SASL: 'scram-sha-512',
+      STEERSTREAM_KAFKA_USERNAME: 'ann',
+      STEERSTREAM_KAFKA_PASSWORD: 'hush',
+      STEERSTREAM_REGISTRY_URL: 'http://registry:8081',
+    });
+    expect(config.kafka).toMatchObject({
+      brokers: ['a:9092', 'b:9093'],
+      tls: {},
+      sasl: { mechanism: 'scram-sha-512', username: 'ann', password: 'hush' },
+      sessionMs: 10_000,
+    });
+    expect(config.registry).toMatchObject({ urls: ['http://registry:8081'], register: true });
   });
 
   it('refuses one topic for two purposes', () => {

@@ -4,6 +4,7 @@
  * Every variable starts with STEERSTREAM_. An empty value counts as not given. docs/configuration.md is written from
  * this schema.
  */
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   type Environment,
@@ -15,11 +16,59 @@ import {
 } from './config/environment.js';
 import { closest } from './text/closest.js';
 
+export interface KafkaConfig {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly tls: Tls | undefined;
+  readonly sasl: KafkaSasl | undefined;
+  readonly compression: Environment['KAFKA_COMPRESSION'];
+  readonly sessionMs: number;
+  readonly rebalanceMs: number;
+}
+
+export type KafkaSasl =
+  | {
+      readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+      readonly username: string;
+      readonly password: string;
+    }
+  | { readonly mechanism: 'oauthbearer'; readonly tokenFile: string };
+
+/** PEM texts. */
+export interface Tls {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+export interface RedisConfig {
+  readonly url: string;
+  readonly namespace: string;
+  readonly tls: Tls;
+  readonly timeoutMs: number;
+}
+
+export interface RegistryConfig {
+  readonly urls: readonly string[];
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly tokenFile: string | undefined;
+  readonly ca: string | undefined;
+  readonly register: boolean;
+}
+
 export interface Config {
   readonly dir: string;
   readonly http: { readonly host: string; readonly port: number };
   readonly log: Environment['LOG'];
   readonly store: Environment['STORE'];
+  readonly wire: Environment['WIRE'];
+  /** Given where `log` is `kafka`. */
+  readonly kafka: KafkaConfig | undefined;
+  /** Given where `store` is `redis`. */
+  readonly redis: RedisConfig | undefined;
+  /** Given where there is one: where `wire` is `confluent` at least. */
+  readonly registry: RegistryConfig | undefined;
   /** Folder, and ms between two looks for a newer one. */
   readonly checkpoints: { readonly folder: string; readonly pollMs: number };
   readonly engine: Environment['ENGINE'];
@@ -58,19 +107,41 @@ export class ConfigError extends Error {
 
 /** @throws ConfigError naming every unknown variable and every bad value. */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.entries(env).filter(([name, value]) => name.startsWith(PREFIX) && value?.trim());
   const known = new Map(variables().map((entry) => [entry.name, entry]));
-  const problems = given.filter(([name]) => !known.has(name)).map(([name]) => unknownVariable(name, known.keys()));
+  const problems: string[] = [];
+  const given = Object.entries(env)
+    .filter(([name, value]) => name.startsWith(PREFIX) && value?.trim())
+    .map(([name, value]) => fromFile(name, value, known, problems));
+  problems.push(...given.filter(([name]) => !known.has(name)).map(([name]) => unknownVariable(name, known.keys())));
 
   const texts = Object.fromEntries(given.map(([name, value]) => [name.slice(PREFIX.length), value?.trim()]));
   const parsed = EnvironmentSchema.safeParse(texts);
   if (!parsed.success) {
     const bad = new Set(parsed.error.issues.map((issue) => PREFIX + String(issue.path[0])));
-    for (const name of bad)
-      problems.push(`${name} is "${env[name] ?? ''}": it must be ${known.get(name)?.allowed ?? ''}`);
+    for (const name of bad) {
+      const shown = known.get(name)?.isSecret ? 'not what it should be' : `"${env[name] ?? ''}"`;
+      problems.push(`${name} is ${shown}: it must be ${known.get(name)?.allowed ?? ''}`);
+    }
   } else problems.push(...clashes(parsed.data));
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   return toConfig(parsed.data);
+}
+
+/** A secret may lie in a file that NAME_FILE names, as container platforms hand them out. */
+function fromFile(
+  name: string,
+  value: string | undefined,
+  known: ReadonlyMap<string, { readonly isSecret?: true }>,
+  problems: string[],
+): [string, string | undefined] {
+  const secret = name.replace(/_FILE$/, '');
+  if (known.has(name) || !known.get(secret)?.isSecret) return [name, value];
+  try {
+    return [secret, readFileSync(value?.trim() ?? '', 'utf8')];
+  } catch {
+    problems.push(`${name} is "${value ?? ''}": it must be a file that can be read`);
+    return [secret, ''];
+  }
 }
 
 function unknownVariable(name: string, known: Iterable<string>): string {
@@ -80,6 +151,32 @@ function unknownVariable(name: string, known: Iterable<string>): string {
 
 /** Values that are fine alone and not together. */
 function clashes(env: Environment): string[] {
+  return [...sameTopics(env), ...missingParts(env)];
+}
+
+function missingParts(env: Environment): string[] {
+  const needs: [boolean, string, string][] = [
+    [env.LOG === 'kafka' && env.KAFKA_BROKERS.length === 0, 'KAFKA_BROKERS', 'LOG is "kafka"'],
+    [env.STORE === 'redis' && env.REDIS_URL === undefined, 'REDIS_URL', 'STORE is "redis"'],
+    [env.WIRE === 'confluent' && env.REGISTRY_URL.length === 0, 'REGISTRY_URL', 'WIRE is "confluent"'],
+    [isPasswordSasl(env) && env.KAFKA_USERNAME === undefined, 'KAFKA_USERNAME', `KAFKA_SASL is "${env.KAFKA_SASL}"`],
+    [isPasswordSasl(env) && env.KAFKA_PASSWORD === undefined, 'KAFKA_PASSWORD', `KAFKA_SASL is "${env.KAFKA_SASL}"`],
+    [
+      env.KAFKA_SASL === 'oauthbearer' && env.KAFKA_TOKEN_FILE === undefined,
+      'KAFKA_TOKEN_FILE',
+      'KAFKA_SASL is "oauthbearer"',
+    ],
+    [(env.KAFKA_CERT === undefined) !== (env.KAFKA_KEY === undefined), 'KAFKA_CERT and KAFKA_KEY', 'one is'],
+    [(env.REDIS_CERT === undefined) !== (env.REDIS_KEY === undefined), 'REDIS_CERT and REDIS_KEY', 'one is'],
+  ];
+  return needs.flatMap(([isMissing, name, why]) => (isMissing ? [`${PREFIX}${name} must be given, since ${why}`] : []));
+}
+
+function isPasswordSasl({ KAFKA_SASL: mechanism }: Environment): boolean {
+  return mechanism !== 'none' && mechanism !== 'oauthbearer';
+}
+
+function sameTopics(env: Environment): string[] {
   const topics = Object.entries(env).filter(([key]) => key.startsWith('TOPIC_')) as [string, string][];
   return topics.flatMap(([key, name], index) =>
     topics
@@ -95,6 +192,10 @@ function toConfig(env: Environment): Config {
     http: { host: env.HOST, port: env.PORT },
     log: env.LOG,
     store: env.STORE,
+    wire: env.WIRE,
+    kafka: env.LOG === 'kafka' ? kafkaOf(env) : undefined,
+    redis: env.STORE === 'redis' ? redisOf(env) : undefined,
+    registry: env.REGISTRY_URL.length > 0 ? registryOf(env) : undefined,
     checkpoints: { folder: env.CHECKPOINTS || path.join(env.DIR, 'checkpoints'), pollMs: env.CHECKPOINT_POLL * 1000 },
     engine: env.ENGINE,
     group: env.GROUP,
@@ -116,4 +217,47 @@ function toConfig(env: Environment): Config {
     maxRecordBytes: env.MAX_RECORD_BYTES,
     logLevel: env.LOG_LEVEL,
   };
+}
+
+function kafkaOf(env: Environment): KafkaConfig {
+  return {
+    brokers: env.KAFKA_BROKERS,
+    clientId: env.KAFKA_CLIENT_ID,
+    tls: env.KAFKA_TLS === 'on' ? tlsOf(env.KAFKA_CA, env.KAFKA_CERT, env.KAFKA_KEY) : undefined,
+    sasl: saslOf(env),
+    compression: env.KAFKA_COMPRESSION,
+    sessionMs: env.KAFKA_SESSION * 1000,
+    rebalanceMs: env.KAFKA_REBALANCE * 1000,
+  };
+}
+
+function saslOf(env: Environment): KafkaSasl | undefined {
+  const { KAFKA_SASL: mechanism, KAFKA_USERNAME: username = '', KAFKA_PASSWORD: password = '' } = env;
+  if (mechanism === 'none') return undefined;
+  if (mechanism === 'oauthbearer') return { mechanism, tokenFile: env.KAFKA_TOKEN_FILE ?? '' };
+  return { mechanism, username, password };
+}
+
+function redisOf(env: Environment): RedisConfig {
+  return {
+    url: env.REDIS_URL ?? '',
+    namespace: env.REDIS_NAMESPACE ?? env.GROUP,
+    tls: tlsOf(env.REDIS_CA, env.REDIS_CERT, env.REDIS_KEY),
+    timeoutMs: env.REDIS_TIMEOUT * 1000,
+  };
+}
+
+function registryOf(env: Environment): RegistryConfig {
+  return {
+    urls: env.REGISTRY_URL,
+    username: env.REGISTRY_USERNAME,
+    password: env.REGISTRY_PASSWORD,
+    tokenFile: env.REGISTRY_TOKEN_FILE,
+    ca: env.REGISTRY_CA,
+    register: env.REGISTRY_REGISTER === 'on',
+  };
+}
+
+function tlsOf(ca: string | undefined, cert: string | undefined, key: string | undefined): Tls {
+  return { ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert }), ...(key !== undefined && { key }) };
 }

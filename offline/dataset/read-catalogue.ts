@@ -1,22 +1,21 @@
 /** The catalogue of a snapshot: the latest description of every item; withdrawn ones are gone. */
 import type { Snapshot } from '../../src/checkpoint/manifest.js';
-import { createCodec } from '../../src/events/codec.js';
 import type { CatalogueItem } from '../../src/events/events.js';
 import type { OfflineContext } from '../context.js';
 import { readSnapshot } from './snapshot.js';
 
 export async function readCatalogue(
-  { log, config, signal }: OfflineContext,
+  { log, wire, config, signal }: OfflineContext,
   snapshot: Snapshot,
 ): Promise<ReadonlyMap<string, CatalogueItem>> {
   const topic = config.topics.catalogue;
-  const codec = createCodec('catalogue-item');
   const items = new Map<string, CatalogueItem>();
   for (const [partition, extent] of (snapshot[topic] ?? []).entries()) {
     for await (const records of readSnapshot(log, topic, partition, extent, signal)) {
+      const decoder = (await wire.prepare(records))('catalogue-item');
       for (const { key, value } of records) {
         if (key === null) continue;
-        const decoded = value === null ? undefined : codec.decode(value);
+        const decoded = value === null ? undefined : decoder.decode(value);
         if (decoded === undefined) items.delete(key.toString());
         else if (decoded.ok && decoded.value.itemId === key.toString()) items.set(decoded.value.itemId, decoded.value);
       }

@@ -1,7 +1,8 @@
 /** The interactions of a snapshot, through the very reducers of the service: what it would accept, and nothing else. */
 import type { Snapshot } from '../../src/checkpoint/manifest.js';
 import { decodeRecord } from '../../src/events/classify.js';
-import { createCodec } from '../../src/events/codec.js';
+import type { Decoder } from '../../src/events/codec.js';
+import type { ProfileEvent } from '../../src/events/events.js';
 import type { LogRecord } from '../../src/ports/log.js';
 import { onInteraction, onProfileEvent } from '../../src/state/reduce.js';
 import {
@@ -33,15 +34,15 @@ export async function readInteractions(context: OfflineContext, snapshot: Snapsh
     total: extents.reduce((sum, [first, end]) => sum + end - first, 0),
     unit: 'interactions',
   });
-  const codec = createCodec('interaction');
   const accepted = new AcceptedInteractions();
   let [refused, leftOut, read] = [0, 0, 0];
   for (const [partition, extent] of extents.entries()) {
     const profileExtent = snapshot[profiles]?.[partition] ?? [0, 0];
     const states = await readProfiles(context, partition, profileExtent, settings);
     for await (const records of readSnapshot(context.log, topic, partition, extent, context.signal)) {
+      const decoder = (await context.wire.prepare(records))('interaction');
       for (const record of records) {
-        const decoded = decodeRecord(record, codec, userOf, extents.length, context.config.maxRecordBytes);
+        const decoded = decodeRecord(record, decoder, userOf, extents.length, context.config.maxRecordBytes);
         if (!decoded.ok) {
           refused++;
           continue;
@@ -73,17 +74,16 @@ function shortMemory(kinds: ReducerSettings['kinds']): ReducerSettings {
 }
 
 async function readProfiles(
-  { log, config, signal }: OfflineContext,
+  { log, wire, config, signal }: OfflineContext,
   partition: number,
   extent: readonly [number, number],
   settings: ReducerSettings,
 ): Promise<Map<string, UserState>> {
-  const codec = createCodec('profile-event');
   const states = new Map<string, UserState>();
   const topic = config.topics.profiles;
   const { length: partitions } = await log.extents(topic);
-  const take = (record: LogRecord): void => {
-    const decoded = decodeRecord(record, codec, userOf, partitions, config.maxRecordBytes);
+  const take = (record: LogRecord, decoder: Decoder<ProfileEvent>): void => {
+    const decoded = decodeRecord(record, decoder, userOf, partitions, config.maxRecordBytes);
     // The service makes it a dead letter.
     if (!decoded.ok) return;
     const { event } = decoded;
@@ -91,6 +91,9 @@ async function readProfiles(
     const reduced = onProfileEvent(state, event, record.timestamp, settings);
     if (reduced.outcome === 'changed') states.set(event.userId, reduced.state);
   };
-  for await (const records of readSnapshot(log, topic, partition, extent, signal)) records.forEach(take);
+  for await (const records of readSnapshot(log, topic, partition, extent, signal)) {
+    const decoder = (await wire.prepare(records))('profile-event');
+    for (const record of records) take(record, decoder);
+  }
   return states;
 }

@@ -3,8 +3,8 @@
  * came back, more often from its top. What they do reaches the log as any producer's interactions do.
  */
 import type { Checkpoint } from '../../src/checkpoint/checkpoint.js';
-import { createCodec } from '../../src/events/codec.js';
 import type { Interaction, RecommendationList } from '../../src/events/events.js';
+import type { WireFormat } from '../../src/events/wire-format.js';
 import type { Log } from '../../src/ports/log.js';
 import { createProgress } from '../progress.js';
 import type { Random } from '../random.js';
@@ -17,6 +17,7 @@ export interface AudienceSettings {
   /** Distinguishes the users and events of this run from those of others. */
   readonly run: string;
   readonly topic: string;
+  readonly wire: WireFormat;
 }
 
 export interface Streamed {
@@ -34,9 +35,9 @@ export async function streamAudience(
   random: Random,
   signal: AbortSignal,
 ): Promise<Streamed> {
-  const { users, rounds, run, topic } = settings;
+  const { users, rounds, run, topic, wire } = settings;
   const total = users * rounds;
-  const codec = createCodec('interaction');
+  const encoder = await wire.encoder('interaction', topic);
   const progress = createProgress({ label: 'stream', total, unit: 'lists' });
   const newest = new Map<string, RecommendationList>();
   const isOurs = new Set(Array.from({ length: users }, (_, user) => userId(run, user)));
@@ -47,7 +48,7 @@ export async function streamAudience(
       const list = newest.get(user);
       const itemId = pick(list, random) ?? vocabulary.items[random.choice(vocabulary.counts)] ?? '';
       const event = interaction(user, itemId, `${run}:${user}:${round}`, list?.listId ?? null);
-      return { topic, key: Buffer.from(user), value: codec.encode(event) };
+      return { topic, key: Buffer.from(user), value: encoder.encode(event) };
     });
     await log.append(records);
     const awaited = (round + 1) * users;

@@ -33,6 +33,9 @@ export async function startService(
   const main = fileURLToPath(new URL('../../src/main.js', import.meta.url));
   const variables = {
     STEERSTREAM_DIR: dir,
+    STEERSTREAM_LOG: 'embedded',
+    STEERSTREAM_STORE: 'embedded',
+    STEERSTREAM_WIRE: 'single-object',
     STEERSTREAM_PORT: String(port),
     STEERSTREAM_ENGINE: engine,
     STEERSTREAM_CHECKPOINT_POLL: '1',

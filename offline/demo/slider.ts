@@ -1,8 +1,8 @@
 /** One user moves one slider: the list before, a profile event, the list after. */
 import { randomUUID } from 'node:crypto';
 import type { Checkpoint } from '../../src/checkpoint/checkpoint.js';
-import { createCodec } from '../../src/events/codec.js';
 import type { ProfileEvent, RecommendationList } from '../../src/events/events.js';
+import type { WireFormat } from '../../src/events/wire-format.js';
 import type { Log } from '../../src/ports/log.js';
 import type { ListReader } from './list-reader.js';
 
@@ -55,11 +55,19 @@ export function share(
   return items.filter(({ itemId }) => ids.has(itemId)).length / Math.max(1, items.length);
 }
 
+interface SliderMove {
+  readonly topic: string;
+  readonly wire: WireFormat;
+  readonly user: string;
+  readonly attribute: string;
+  readonly before: RecommendationList;
+}
+
 export async function moveSlider(
   log: Log,
   reader: ListReader,
   checkpoint: Checkpoint,
-  { topic, user, attribute, before }: { topic: string; user: string; attribute: string; before: RecommendationList },
+  { topic, wire, user, attribute, before }: SliderMove,
   signal: AbortSignal,
 ): Promise<SliderMoved> {
   const event: ProfileEvent = {
@@ -72,7 +80,8 @@ export async function moveSlider(
     expectedVersion: null,
     occurredAt: Date.now(),
   };
-  await log.append([{ topic, key: Buffer.from(user), value: createCodec('profile-event').encode(event) }]);
+  const encoder = await wire.encoder('profile-event', topic);
+  await log.append([{ topic, key: Buffer.from(user), value: encoder.encode(event) }]);
   let after = before;
   await reader.until((list) => {
     const isAnswer = list.userId === user && list.reason.trigger === 'profile';

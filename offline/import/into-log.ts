@@ -1,5 +1,6 @@
 /** Writes a source into the log, as any producer would: encoded records, keyed, in chunks, resumable. */
-import { createCodec } from '../../src/events/codec.js';
+import type { Encoder } from '../../src/events/codec.js';
+import type { CatalogueItem, Interaction } from '../../src/events/events.js';
 import type { OutgoingRecord } from '../../src/ports/log.js';
 import { breathe, type OfflineContext } from '../context.js';
 import { createProgress, groups } from '../progress.js';
@@ -41,11 +42,12 @@ export async function importIntoLog(
   if (done > 0) print(`${source.name}: going on after ${groups(done)} records`);
   else await sayWhatIsThere(context);
   const data = await source.read(signal);
+  const encoders = await openEncoders(context);
   const total = data.items.length + data.interactionCount;
   const progress = createProgress({ label: 'import', total, unit: 'records' });
   progress.tick(done);
   let written = done;
-  for (const chunk of chunksAfter(done, chunkSize, outgoing(context, data))) {
+  for (const chunk of chunksAfter(done, chunkSize, outgoing(context, data, encoders))) {
     await breathe(signal);
     written += chunk.length;
     await log.append(chunk, { source: key, done: written });
@@ -76,8 +78,23 @@ async function sayWhatIsThere({ log, config, print }: OfflineContext): Promise<v
     print(`note: the log already holds ${groups(present)} interactions of other sources; these are added`);
 }
 
-function* outgoing({ config }: OfflineContext, data: ImportData): Generator<OutgoingRecord> {
-  const items = createCodec('catalogue-item');
+interface Encoders {
+  readonly items: Encoder<CatalogueItem>;
+  readonly interactions: Encoder<Interaction>;
+}
+
+async function openEncoders({ wire, config: { topics } }: OfflineContext): Promise<Encoders> {
+  return {
+    items: await wire.encoder('catalogue-item', topics.catalogue),
+    interactions: await wire.encoder('interaction', topics.interactions),
+  };
+}
+
+function* outgoing(
+  { config }: OfflineContext,
+  data: ImportData,
+  { items, interactions }: Encoders,
+): Generator<OutgoingRecord> {
   for (const item of data.items) {
     yield {
       topic: config.topics.catalogue,
@@ -85,7 +102,6 @@ function* outgoing({ config }: OfflineContext, data: ImportData): Generator<Outg
       value: encoded(item.itemId, () => items.encode(item)),
     };
   }
-  const interactions = createCodec('interaction');
   for (const event of data.interactions()) {
     yield {
       topic: config.topics.interactions,

@@ -1,10 +1,13 @@
 /** What a log holds: topics, partitions, records, times; and the newest records of a topic, decoded. */
-import { type Codec, createCodec } from '../../src/events/codec.js';
+import type { Decoder } from '../../src/events/codec.js';
+import { CONTRACTS, type ContractName } from '../../src/events/contracts.js';
 import type { LogRecord, PartitionExtent } from '../../src/ports/log.js';
 import type { OfflineContext } from '../context.js';
 import { groups } from '../progress.js';
 import { topicExtents } from '../topics.js';
 import { UserError } from '../user-error.js';
+
+const CONTRACT_NAMES = Object.keys(CONTRACTS) as readonly ContractName[];
 
 /** Prints one line for every partition of every topic that is there. */
 export async function inspectLog({ log, config, print }: OfflineContext): Promise<void> {
@@ -23,13 +26,14 @@ export async function inspectLog({ log, config, print }: OfflineContext): Promis
 }
 
 /** Prints the newest records of one topic as JSON lines, by partition. */
-export async function inspectTopic({ log, print }: OfflineContext, topic: string, last: number): Promise<void> {
-  const codecs = Object.entries(allCodecs());
+export async function inspectTopic({ log, wire, print }: OfflineContext, topic: string, last: number): Promise<void> {
   const extents = await topicExtents(log, topic);
   if (extents === undefined) throw new UserError(`the log has no topic ${topic}`);
   for (const [partition, { first, end }] of extents.entries()) {
     const { records } = await log.read(topic, partition, Math.max(first, end - last), last);
-    for (const record of records) print(JSON.stringify(readable(record, codecs)));
+    const decoders = await wire.prepare(records);
+    const named = CONTRACT_NAMES.map((contract) => [contract, decoders(contract)] as const);
+    for (const record of records) print(JSON.stringify(readable(record, named)));
   }
 }
 
@@ -46,25 +50,15 @@ async function times(
   return `, ${new Date(oldest.timestamp).toISOString()} to ${new Date(newest.timestamp).toISOString()}`;
 }
 
-function allCodecs(): Readonly<Record<string, Pick<Codec<unknown>, 'decode'>>> {
-  return {
-    interaction: createCodec('interaction'),
-    'profile-event': createCodec('profile-event'),
-    'catalogue-item': createCodec('catalogue-item'),
-    'recommendation-list': createCodec('recommendation-list'),
-    'dead-letter': createCodec('dead-letter'),
-  };
-}
-
 /** The value is decoded by whatever contract it was written with. */
 function readable(
   { value, key, timestamp, ...position }: LogRecord,
-  codecs: readonly [string, Pick<Codec<unknown>, 'decode'>][],
+  decoders: readonly (readonly [ContractName, Decoder<unknown>])[],
 ): object {
   const shown = { ...position, timestamp: new Date(timestamp).toISOString(), key: key?.toString() ?? null };
   if (value === null) return { ...shown, value: null };
-  for (const [contract, codec] of codecs) {
-    const decoded = codec.decode(value);
+  for (const [contract, decoder] of decoders) {
+    const decoded = decoder.decode(value);
     if (decoded.ok) return { ...shown, contract, value: decoded.value };
   }
   return { ...shown, unreadable: value.subarray(0, 100).toString('hex') };

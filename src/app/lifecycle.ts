@@ -14,10 +14,10 @@ import type { StateStore } from '../ports/state-store.js';
 import type { ServingModel } from '../recommend/serving-model.js';
 import type { CatalogueView } from '../stream/catalogue-view.js';
 import type { Processor } from '../stream/processor.js';
-import { ensureTopics } from './topics.js';
+import { ensureTopics, requireTopics } from './topics.js';
 
 export interface LifecycleParts {
-  readonly config: Pick<Config, 'topics' | 'partitions' | 'checkpoints'>;
+  readonly config: Pick<Config, 'log' | 'topics' | 'partitions' | 'checkpoints'>;
   readonly log: Log;
   readonly store: StateStore;
   readonly catalogue: CatalogueView;
@@ -55,7 +55,8 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
 
   async #run(): Promise<void> {
     const { config, log, catalogue, model, processor, logger } = this.#parts;
-    await this.#patiently(() => ensureTopics(log, config.topics, config.partitions));
+    if (config.log === 'embedded') await ensureTopics(log, config.topics, config.partitions);
+    else await this.#patiently(() => requireTopics(log, config.topics));
     await this.#patiently(() => catalogue.catchUp());
     let isProcessing = false;
     while (!this.#stop.signal.aborted) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../config.js';
 import { TopicMissing, Unavailable } from '../ports/errors.js';
-import { ensureTopics } from './topics.js';
+import { ensureTopics, requireTopics } from './topics.js';
 
 const { topics } = loadConfig({});
 
@@ -37,5 +37,25 @@ describe('ensureTopics', () => {
     const log = { ...logWith({}), extents: () => Promise.reject(new Unavailable('busy')) };
     await expect(ensureTopics(log, topics, 3)).rejects.toThrow(Unavailable);
     expect(log.made).toEqual({});
+  });
+});
+
+describe('requireTopics', () => {
+  const all = { interactions: 4, profiles: 4, catalogue: 1, recommendations: 2, 'dead-letters': 1 };
+
+  it('is content with inputs that are alike', async () => {
+    await expect(requireTopics(logWith(all), topics)).resolves.toBeUndefined();
+  });
+
+  it('names everything that is missing, and how to make it', async () => {
+    const { profiles: _, 'dead-letters': __, ...others } = all;
+    const refused = requireTopics(logWith(others), topics);
+    await expect(refused).rejects.toThrow('"profiles", "dead-letters" do not exist: `npm run topics -- create`');
+  });
+
+  it('refuses inputs that are not co-partitioned', async () => {
+    await expect(requireTopics(logWith({ ...all, profiles: 5 }), topics)).rejects.toThrow(
+      '"interactions" has 4 partitions and "profiles" 5',
+    );
   });
 });

@@ -1,39 +1,9 @@
 /** The variables of the environment: what each is, and how its text becomes a value. */
 import { z } from 'zod';
+import { KAFKA_VARIABLES, REDIS_VARIABLES, REGISTRY_VARIABLES } from './connections.js';
+import { type About, oneOf, text, topic, variable, whole } from './variable.js';
 
 export const PREFIX = 'STEERSTREAM_';
-
-/** What a variable is: `fallback` is the text that stands where none is given. */
-interface About {
-  readonly fallback: string;
-  readonly allowed: string;
-  readonly about: string;
-}
-
-type FromText = z.ZodType<unknown, string>;
-
-/** A variable of the environment: text in, a checked value out. */
-function variable<S extends FromText>(about: About, schema: S): z.ZodPrefault<S> {
-  return schema.prefault(about.fallback as z.input<S>).meta({ ...about });
-}
-
-function text(fallback: string, allowed: string, about: string, pattern = /\S/) {
-  return variable({ fallback, allowed, about }, z.string().regex(pattern));
-}
-
-function whole(fallback: number, min: number, max: number, about: string) {
-  const allowed = `a whole number from ${min} to ${max}`;
-  const schema = z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(min).max(max));
-  return variable({ fallback: String(fallback), allowed, about }, schema);
-}
-
-function oneOf<const T extends readonly string[]>(choices: T, fallback: T[number], about: string) {
-  return variable({ fallback, allowed: choices.map((choice) => `\`${choice}\``).join(', '), about }, z.enum(choices));
-}
-
-function topic(fallback: string, about: string) {
-  return text(fallback, 'letters, digits, `.`, `_`, `-`; at most 249', about, /^(?!\.{1,2}$)[\w.-]{1,249}$/);
-}
 
 /** What becomes of items that a user has seen: never listed, listed, or listed again after some days. */
 export type Seen =
@@ -69,8 +39,11 @@ export const EnvironmentSchema = z.object({
       'equalizer, so leave it on loopback or put a gateway before it.',
   ),
   PORT: whole(3000, 0, 65_535, 'Port that HTTP listens on; 0 takes any free one.'),
-  LOG: oneOf(['embedded'], 'embedded', 'Which log the service reads and writes.'),
-  STORE: oneOf(['embedded'], 'embedded', 'Which store keeps the users’ states.'),
+  LOG: oneOf(['embedded', 'kafka'], 'embedded', 'Which log the service reads and writes.'),
+  STORE: oneOf(['embedded', 'redis'], 'embedded', 'Which store keeps the users’ states.'),
+  ...KAFKA_VARIABLES,
+  ...REDIS_VARIABLES,
+  ...REGISTRY_VARIABLES,
   CHECKPOINTS: variable(
     { fallback: '', allowed: 'a folder', about: 'Where published checkpoints lie; `DIR/checkpoints` unless given.' },
     z.string(),
@@ -92,7 +65,12 @@ export const EnvironmentSchema = z.object({
   TOPIC_CATALOGUE: topic('catalogue', 'Topic of catalogue items, keyed by item.'),
   TOPIC_RECOMMENDATIONS: topic('recommendations', 'Topic that recommendation lists are written to.'),
   TOPIC_DEAD_LETTERS: topic('dead-letters', 'Topic that unusable records are written to.'),
-  PARTITIONS: whole(4, 1, 1024, 'Partitions of topics that the embedded log has to make.'),
+  PARTITIONS: whole(
+    4,
+    1,
+    1024,
+    'Partitions of topics that the embedded log has to make. On Kafka, `npm run topics` makes them.',
+  ),
   START: oneOf(
     ['latest', 'earliest'],
     'latest',

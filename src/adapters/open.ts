@@ -1,0 +1,61 @@
+/** Opens the adapter of each port that the configuration names. What is not used is not loaded. */
+import { readFile } from 'node:fs/promises';
+import type { Config, KafkaConfig, RedisConfig, RegistryConfig } from '../config.js';
+import { SINGLE_OBJECT, type WireFormat } from '../events/wire-format.js';
+import type { Logger } from '../ops/logger.js';
+import type { Log } from '../ports/log.js';
+import type { StateStore } from '../ports/state-store.js';
+import { SqliteLog } from './embedded/sqlite-log.js';
+import { SqliteStateStore } from './embedded/sqlite-state-store.js';
+
+/** Kafka is connected to at the first call, and the embedded log's file made where it is missing. */
+export async function openLog({ dir, kafka }: Pick<Config, 'dir' | 'kafka'>, logger: Logger): Promise<Log> {
+  if (!kafka) return SqliteLog.open(dir);
+  const { KafkaLog } = await import('./kafka/kafka-log.js');
+  const { DEFAULT_KAFKA_TIMING } = await import('./kafka/options.js');
+  const { brokers, clientId, tls, compression, sessionMs, rebalanceMs } = kafka;
+  const sasl = saslOf(kafka);
+  const timing = {
+    ...DEFAULT_KAFKA_TIMING,
+    session: sessionMs,
+    rebalance: rebalanceMs,
+    heartbeat: Math.min(DEFAULT_KAFKA_TIMING.heartbeat, sessionMs / 5),
+  };
+  return new KafkaLog({ brokers, clientId, compression, timing, logger, ...(tls && { tls }), ...(sasl && { sasl }) });
+}
+
+/** @throws Error that says what is wrong with the address */
+export async function openStore({ dir, redis }: Pick<Config, 'dir' | 'redis'>, logger: Logger): Promise<StateStore> {
+  if (!redis) return SqliteStateStore.open(dir);
+  const { RedisStateStore } = await import('./redis/redis-state-store.js');
+  return RedisStateStore.open({ redis: await redisOptions(redis), namespace: redis.namespace, logger });
+}
+
+/** With a registry both framings are read, whatever is written. */
+export async function openWire({ wire, registry }: Pick<Config, 'wire' | 'registry'>): Promise<WireFormat> {
+  if (!registry) return SINGLE_OBJECT;
+  const { registryFormat } = await import('./registry/registry-format.js');
+  return registryFormat({ ...registryOptions(registry), write: wire });
+}
+
+function saslOf({ sasl }: KafkaConfig) {
+  if (sasl?.mechanism !== 'oauthbearer') return sasl;
+  return { mechanism: sasl.mechanism, token: () => tokenIn(sasl.tokenFile) };
+}
+
+async function redisOptions({ url, tls, timeoutMs }: RedisConfig) {
+  const { parseRedisUrl } = await import('./redis/redis-url.js');
+  const options = parseRedisUrl(url);
+  return { ...options, timeoutMs, ...(options.tls && { tls: { ...options.tls, ...tls } }) };
+}
+
+function registryOptions({ urls, username, password = '', tokenFile, ca, register }: RegistryConfig) {
+  const bearer = tokenFile !== undefined && { kind: 'bearer' as const, token: () => tokenIn(tokenFile) };
+  const basic = username !== undefined && { kind: 'basic' as const, username, password };
+  const auth = bearer || basic;
+  return { urls, register, ...(auth && { auth }), ...(ca !== undefined && { ca }) };
+}
+
+async function tokenIn(file: string): Promise<string> {
+  return (await readFile(file, 'utf8')).trim();
+}

@@ -1,0 +1,66 @@
+/**
+ * Where a Redis is, in one line:
+ *
+ *   redis://host:6379/0                             one server (or a managed primary endpoint), and its database
+ *   redis+sentinel://host-a:26379,host-b:26379/name/0   the master of this name, as its Sentinels say
+ *   redis+cluster://host-a:6379,host-b:6379         any nodes of a Redis Cluster
+ *
+ * `rediss` instead of `redis` is TLS. User and password stand before the hosts, percent-encoded: `user:password@`.
+ */
+import type { RedisAddress, RedisOptions } from './connection.js';
+
+const FORM = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^/@]+)(?:\/([^?#]*))?$/;
+const PORT = 6379;
+const SENTINEL_PORT = 26_379;
+
+/** @throws Error that says what is wrong, without the password */
+export function parseRedisUrl(url: string): RedisOptions {
+  const [, scheme, kind, account, hosts = '', path = ''] = FORM.exec(url) ?? [];
+  if (scheme === undefined) {
+    throw new Error(
+      'not the address of a Redis: it looks like redis://host:6379/0, redis+sentinel://host:26379,host:26379/name or ' +
+        'redis+cluster://host:6379,host:6379 (rediss with TLS)',
+    );
+  }
+  const addresses = hosts.split(',').map((host) => addressOf(host, kind === 'sentinel' ? SENTINEL_PORT : PORT));
+  const common = { ...accountOf(account), ...(scheme === 'rediss' && { tls: {} }) };
+  if (kind === 'cluster') {
+    if (path !== '') throw new Error(`a Redis Cluster has no databases: leave out "/${path}"`);
+    return { servers: { kind, nodes: addresses }, ...common };
+  }
+  if (kind === 'sentinel') {
+    const [master = '', database = '', ...more] = path.split('/').map(decodeURIComponent);
+    if (master === '' || more.length > 0) {
+      throw new Error('the name of the master is missing: redis+sentinel://host:26379/name, or /name/database');
+    }
+    return { servers: { kind, sentinels: addresses, master }, database: databaseOf(database), ...common };
+  }
+  const [address, ...others] = addresses;
+  if (address === undefined || others.length > 0) {
+    throw new Error('several hosts are either redis+sentinel://... or redis+cluster://...');
+  }
+  return { servers: { kind: 'single', address }, database: databaseOf(path), ...common };
+}
+
+function addressOf(text: string, defaultPort: number): RedisAddress {
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  const number = port === undefined ? defaultPort : Number(port);
+  if (host === undefined || number < 1 || number > 65_535) throw new Error(`"${text}" is no host:port of a Redis`);
+  return { host, port: number };
+}
+
+function accountOf(account: string | undefined): Pick<RedisOptions, 'username' | 'password'> {
+  if (account === undefined) return {};
+  const end = account.indexOf(':');
+  const [username, password] = end === -1 ? [account, ''] : [account.slice(0, end), account.slice(end + 1)];
+  return {
+    ...(username !== '' && { username: decodeURIComponent(username) }),
+    ...(password !== '' && { password: decodeURIComponent(password) }),
+  };
+}
+
+function databaseOf(text: string): number {
+  if (!/^\d*$/.test(text)) throw new Error(`"${text}" is no number of a Redis database`);
+  return Number(text);
+}
