@@ -6,6 +6,8 @@ export default defineConfig({
     exclude: ['dist/**', 'node_modules/**'],
     // .ci/run counts from the JSON report; people read the other one.
     reporters: ['default', ['json', { outputFile: 'dist/test-report.json' }]],
+    // Servers for tests that ask for them (test/services/use.ts); costs nothing for a run that asks for none.
+    globalSetup: ['test/services/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

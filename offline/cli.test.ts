@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../test/builders/folder.js';
 import { addonPath } from '../src/adapters/tfjs/runtime.js';
 import { runCli } from './cli.js';
-import { Interrupted } from './user-error.js';
+import { Interrupted } from '../src/terminal/user-error.js';
 
 async function cli(args: readonly string[], given: { signal?: AbortSignal; env?: Record<string, string> } = {}) {
   const [out, err]: [string[], string[]] = [[], []];

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, CommanderError } from 'commander';
+import type { Command } from 'commander';
 import { FolderCheckpointStore } from '../src/adapters/checkpoints/folder-checkpoint-store.js';
 import { RegistryRefused } from '../src/adapters/registry/refused.js';
 import { openLog, openWire } from '../src/adapters/open.js';
@@ -12,7 +12,6 @@ import { addonPath, openRuntime, RuntimeMissing } from '../src/adapters/tfjs/run
 import { type Config, ConfigError, loadConfig } from '../src/config.js';
 import { createLogger } from '../src/ops/logger.js';
 import { TopicMissing, Unavailable } from '../src/ports/errors.js';
-import { endWhenOutputCloses } from './closed-output.js';
 import { keepLargeAllocations } from './native-memory.js';
 import { addCalibrate } from './calibrate/command.js';
 import { addDataset } from './dataset/command.js';
@@ -22,9 +21,9 @@ import { addInspect } from './inspect/command.js';
 import { addPublish } from './publish/command.js';
 import { addSae } from './sae/command.js';
 import { addTrain } from './train/command.js';
-import { interruptSignal } from './interrupt.js';
 import { type AddCommand, examples, type Session } from './session.js';
-import { Interrupted, UserError } from './user-error.js';
+import { newProgram, processTerminal, runProgram, type Terminal } from '../src/terminal/program.js';
+import { UserError } from '../src/terminal/user-error.js';
 
 const COMMANDS: readonly AddCommand[] = [
   addImport,
@@ -37,39 +36,16 @@ const COMMANDS: readonly AddCommand[] = [
   addInspect,
 ];
 
-/** Where a command line runs: a test gives its own. */
-export interface Terminal {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly signal: AbortSignal;
-  out(text: string): void;
-  err(text: string): void;
-}
-
 /** Runs one command. @param args without the program's name @returns the exit code */
-export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
-  try {
-    await createProgram(terminal).parseAsync(args, { from: 'user' });
-    return 0;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (error instanceof Interrupted) return complain(terminal, error.message, 130);
-    if (isMistake(error)) return complain(terminal, error.message, 2);
-    return complain(terminal, error instanceof Error ? (error.stack ?? error.message) : String(error), 1);
-  }
+export function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
+  return runProgram(createProgram(terminal), args, terminal, isMistake);
 }
 
 /** The program with all its commands. */
 export function createProgram(terminal: Terminal): Command {
-  const program = new Command('npm run offline --')
+  const program = newProgram('npm run offline --', terminal)
     .description('Steerstream offline: from a log of interactions to a published checkpoint')
     .option('--dir <folder>', 'all files of this run (default: STEERSTREAM_DIR, or .steerstream)')
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => terminal.out(text),
-      writeErr: (text) => terminal.err(text),
-      // One line for a wrong argument, suggestions included.
-      outputError: (text, write) => write(`${text.trim().replace(/\s*\n\s*/g, ' ')} (--help shows what is possible)\n`),
-    })
     .addHelpText('after', examples('import synthetic', 'dataset --split paper', 'inspect log'));
   const session = createSession(terminal, () => program.opts<{ dir?: string }>().dir);
   for (const add of COMMANDS) add(program, session);
@@ -112,26 +88,15 @@ function createSession(terminal: Terminal, chosenDir: () => string | undefined):
 }
 
 /** What the user can set right. */
-const isMistake = (error: unknown): error is Error =>
-  error instanceof UserError ||
+const isMistake = (error: unknown): boolean =>
   error instanceof ConfigError ||
   error instanceof RuntimeMissing ||
   error instanceof RegistryRefused ||
   error instanceof TopicMissing ||
   error instanceof Unavailable;
 
-function complain(terminal: Terminal, message: string, code: number): number {
-  terminal.err(`${message}\n`);
-  return code;
-}
-
 if (import.meta.main) {
-  endWhenOutputCloses();
+  const terminal = processTerminal();
   keepLargeAllocations(existsSync(addonPath()) && !process.argv.includes('wasm'));
-  process.exitCode = await runCli(process.argv.slice(2), {
-    env: process.env,
-    signal: interruptSignal(),
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
-  });
+  process.exitCode = await runCli(process.argv.slice(2), terminal);
 }

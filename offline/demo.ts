@@ -5,13 +5,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
+import { numberBetween, wholeNumber } from '../src/terminal/arguments.js';
 import { FolderCheckpointStore } from '../src/adapters/checkpoints/folder-checkpoint-store.js';
 import { SqliteLog } from '../src/adapters/embedded/sqlite-log.js';
 import { addonPath, openRuntime, RuntimeMissing } from '../src/adapters/tfjs/runtime.js';
 import { contentId, decodeCheckpoint } from '../src/checkpoint/files.js';
 import { ConfigError, loadConfig } from '../src/config.js';
 import { SINGLE_OBJECT } from '../src/events/wire-format.js';
-import { endWhenOutputCloses } from './closed-output.js';
+import { endWhenOutputCloses } from '../src/terminal/closed-output.js';
 import type { OfflineContext } from './context.js';
 import { streamAudience } from './demo/audience.js';
 import { ListReader } from './demo/list-reader.js';
@@ -20,14 +21,13 @@ import { type DemoService, startService } from './demo/service.js';
 import { showSlider } from './demo/show.js';
 import { chooseSlider, moveSlider } from './demo/slider.js';
 import { loadSplit } from './dataset/split.js';
-import { interruptSignal } from './interrupt.js';
+import { interruptSignal } from '../src/terminal/interrupt.js';
 import { keepLargeAllocations } from './native-memory.js';
 import { createRandom } from './random.js';
 import { addRuntimeOption, type RuntimeOptions } from './options.js';
-import { numberBetween, wholeNumber } from './session.js';
 import { stepFolder } from './step-files.js';
 import type { TrainingContext } from './training-context.js';
-import { Interrupted, UserError } from './user-error.js';
+import { Interrupted, UserError } from '../src/terminal/user-error.js';
 
 interface DemoOptions extends RuntimeOptions {
   readonly dir?: string;

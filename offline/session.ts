@@ -1,5 +1,5 @@
 /** What a command is given by the command line, and helpers to read its arguments. */
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { CheckpointStore } from '../src/ports/checkpoint-store.js';
 import type { OfflineContext } from './context.js';
 import type { RuntimeChoice } from './options.js';
@@ -23,24 +23,6 @@ export interface Session {
 
 /** A command is one file that exports one of these, and one line in cli.ts. */
 export type AddCommand = (program: Command, session: Session) => void;
-
-/** Reads a number of an option. */
-export function numberBetween(least: number, greatest: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() !== '' && value >= least && value <= greatest) return value;
-    throw new InvalidArgumentError(`It must be a number from ${least} to ${greatest}.`);
-  };
-}
-
-/** Reads a whole number of an option. */
-export function wholeNumber(least: number, greatest = Number.MAX_SAFE_INTEGER): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^-?\d+$/.test(text) && value >= least && value <= greatest) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${greatest}.`);
-  };
-}
 
 /** Text below a command's help. */
 export function examples(...lines: readonly string[]): string {

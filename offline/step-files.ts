@@ -5,7 +5,7 @@ import { readSafetensors } from '../src/checkpoint/safetensors.js';
 import type { WeightArray } from '../src/checkpoint/checkpoint.js';
 import type { SplitKind } from './dataset/split.js';
 import { readStep, type StepRecord } from './step.js';
-import { UserError } from './user-error.js';
+import { UserError } from '../src/terminal/user-error.js';
 
 export type StepName = 'dataset' | 'train' | 'sae' | 'calibrate' | 'evaluate';
 

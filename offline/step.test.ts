@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../test/builders/folder.js';
 import { type Json, canonicalJson } from './canonical-json.js';
 import { readStep, runStep } from './step.js';
-import { UserError } from './user-error.js';
+import { UserError } from '../src/terminal/user-error.js';
 
 function counted(folder: string, inputs: Json = { a: 1 }) {
   const runs: string[][] = [];

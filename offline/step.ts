@@ -11,7 +11,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson, type Json, jsonHash } from './canonical-json.js';
 import { writeFileAtomic } from './files.js';
-import { UserError } from './user-error.js';
+import { UserError } from '../src/terminal/user-error.js';
 
 const FINISHED = 'step.json';
 const STARTED = 'step.started.json';

@@ -7,6 +7,7 @@ import { ApiModule } from './api/api.module.js';
 import type { Service } from './api/service.js';
 import { Lifecycle } from './app/lifecycle.js';
 import { readinessFacts } from './app/readiness.js';
+import { streamSettings } from './app/stream-settings.js';
 import type { Config } from './config.js';
 import type { WireFormat } from './events/wire-format.js';
 import type { Logger } from './ops/logger.js';
@@ -16,10 +17,8 @@ import type { Engine } from './ports/engine.js';
 import type { Log } from './ports/log.js';
 import type { StateStore } from './ports/state-store.js';
 import { ServingModel } from './recommend/serving-model.js';
-import { DEFAULT_REDUCER_SETTINGS } from './state/user-state.js';
 import { CatalogueView } from './stream/catalogue-view.js';
 import { Processor } from './stream/processor.js';
-import { DEFAULT_STREAM_SETTINGS, type StreamSettings } from './stream/settings.js';
 
 const LOG = Symbol('Log');
 const STORE = Symbol('StateStore');
@@ -123,19 +122,5 @@ function lifecycle(config: Config, logger: Logger, onFault: (error: unknown) => 
     inject: [LOG, STORE, CatalogueView, ServingModel, Processor],
     useFactory: (log: Log, store: StateStore, catalogue: CatalogueView, model: ServingModel, processor: Processor) =>
       new Lifecycle({ config, log, store, catalogue, model, processor, logger, onFault }),
-  };
-}
-
-function streamSettings(config: Config): StreamSettings {
-  return {
-    ...DEFAULT_STREAM_SETTINGS,
-    topics: config.topics,
-    group: config.group,
-    reducer: { ...DEFAULT_REDUCER_SETTINGS, ...config.reducer },
-    start: config.start,
-    healFrom: config.healFrom,
-    emit: config.emit,
-    batchSize: config.batch,
-    maxRecordBytes: config.maxRecordBytes,
   };
 }

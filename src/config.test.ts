@@ -45,7 +45,7 @@ describe('loadConfig', () => {
     expect(config.http.port).toBe(0);
     expect(config.seen).toEqual({ kind: 'days', days: 30 });
     expect(config.reducer.kinds).toEqual({ 'thumbs-down': 'hide', skip: 'ignore', '*': 'sequence' });
-    expect(config.batch).toBe(64);
+    expect(config.batch).toBe(500);
   });
 
   it('lists every problem at once: what, where, what is allowed', () => {

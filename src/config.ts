@@ -93,6 +93,7 @@ export interface Config {
     readonly kinds: Readonly<Record<string, Meaning>>;
   };
   readonly batch: number;
+  readonly batchMs: number;
   readonly maxRecordBytes: number;
   readonly logLevel: Environment['LOG_LEVEL'];
 }
@@ -214,6 +215,7 @@ function toConfig(env: Environment): Config {
     seen: env.SEEN,
     reducer: { sequenceLength: env.SEQUENCE_LENGTH, seenItems: env.SEEN_ITEMS, kinds: env.KINDS },
     batch: env.BATCH,
+    batchMs: env.BATCH_MS,
     maxRecordBytes: env.MAX_RECORD_BYTES,
     logLevel: env.LOG_LEVEL,
   };

@@ -1,7 +1,8 @@
 /** `calibrate` */
 import { Option } from 'commander';
+import { numberBetween, wholeNumber } from '../../src/terminal/arguments.js';
 import { addRuntimeOption, addSplitOption, type RuntimeOptions } from '../options.js';
-import { type AddCommand, examples, numberBetween, wholeNumber } from '../session.js';
+import { type AddCommand, examples } from '../session.js';
 import { CALIBRATE_DEFAULTS, type CalibrateParameters, runCalibrate } from './run-calibrate.js';
 
 export const addCalibrate: AddCommand = (program, session) => {

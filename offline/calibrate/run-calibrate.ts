@@ -10,7 +10,7 @@ import { casesOf } from '../evaluate/cases.js';
 import { featureStatistics, topFeatures } from '../evaluate/interpretability.js';
 import { SweepBench } from '../evaluate/sweep.js';
 import { writeFileAtomic } from '../files.js';
-import { createProgress } from '../progress.js';
+import { createProgress } from '../../src/terminal/progress.js';
 import { type ActivationSet, readActivations } from '../sae/activation-set.js';
 import { loadDictionary } from '../sae/run-sae.js';
 import { readIfPresent, requireStep, stepFolder } from '../step-files.js';

@@ -1,6 +1,7 @@
 /** `dataset` */
 import { Option } from 'commander';
-import { type AddCommand, examples, wholeNumber } from '../session.js';
+import { wholeNumber } from '../../src/terminal/arguments.js';
+import { type AddCommand, examples } from '../session.js';
 import { type DatasetParameters, runDataset } from './run-dataset.js';
 import { SPLIT_KINDS } from './sequences.js';
 

@@ -1,6 +1,6 @@
 /** Leave-one-out: of every user with three interactions or more the last is the test, the one before the validation. */
 import { at } from '../columns.js';
-import { UserError } from '../user-error.js';
+import { UserError } from '../../src/terminal/user-error.js';
 import type { NumberedSequences } from './accepted.js';
 import { cutOut, lengthOf, type Range, rangeOf, vocabularyOf } from './ranges.js';
 import type { SplitParts } from './sequences.js';

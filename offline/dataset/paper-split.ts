@@ -3,7 +3,7 @@
  * happened before the first of them is for training, most of it for GPTRec and the rest for the SAE.
  */
 import { createRandom } from '../random.js';
-import { UserError } from '../user-error.js';
+import { UserError } from '../../src/terminal/user-error.js';
 import type { NumberedSequences } from './accepted.js';
 import { before, cutOut, lengthOf, type Range, rangeOf, vocabularyOf } from './ranges.js';
 import type { SplitParts } from './sequences.js';

@@ -12,7 +12,7 @@ import {
   type UserState,
 } from '../../src/state/user-state.js';
 import type { OfflineContext } from '../context.js';
-import { createProgress } from '../progress.js';
+import { createProgress } from '../../src/terminal/progress.js';
 import { AcceptedInteractions } from './accepted.js';
 import { readSnapshot } from './snapshot.js';
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { catalogueItem, interaction, profileEvent } from '../../test/builders/events.js';
 import { appendEvents, offlineContext, resumed, type TestContext } from '../../test/builders/offline.js';
 import { runImportSynthetic } from '../import/run-import.js';
-import { Interrupted, UserError } from '../user-error.js';
+import { Interrupted, UserError } from '../../src/terminal/user-error.js';
 import { datasetFolder, runDataset } from './run-dataset.js';
 import { loadSplit, type Split } from './split.js';
 

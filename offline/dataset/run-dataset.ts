@@ -1,7 +1,7 @@
 /** The dataset step: a snapshot of the log becomes a split on disk. */
 import { join } from 'node:path';
 import type { OfflineContext } from '../context.js';
-import { groups } from '../progress.js';
+import { groups } from '../../src/terminal/progress.js';
 import { runStep, type StepResult } from '../step.js';
 import { leaveOneOut } from './leave-one-out.js';
 import { paperSplit } from './paper-split.js';

@@ -4,7 +4,7 @@ import type { Snapshot } from '../../src/checkpoint/manifest.js';
 import type { Log, LogRecord } from '../../src/ports/log.js';
 import { breathe } from '../context.js';
 import { topicExtents } from '../topics.js';
-import { UserError } from '../user-error.js';
+import { UserError } from '../../src/terminal/user-error.js';
 
 export interface TakenSnapshot {
   /** By topic, by partition, [first offset, end offset). */

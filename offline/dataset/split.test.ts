@@ -2,7 +2,7 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../test/builders/folder.js';
-import { UserError } from '../user-error.js';
+import { UserError } from '../../src/terminal/user-error.js';
 import { loadSplit, type Split, saveSplit, type UserSequences } from './split.js';
 
 function sequences(...users: readonly string[]): UserSequences {

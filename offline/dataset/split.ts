@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { SnapshotSchema } from '../../src/checkpoint/manifest.js';
 import { writeFileAtomic } from '../files.js';
-import { UserError } from '../user-error.js';
+import { UserError } from '../../src/terminal/user-error.js';
 import { SPLIT_KINDS, type Split, type UserSequences } from './sequences.js';
 
 export type { Split, SplitKind, UserSequences } from './sequences.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { UserError } from '../user-error.js';
+import { UserError } from '../../src/terminal/user-error.js';
 import { AcceptedInteractions, type NumberedSequences } from './accepted.js';
 import { leaveOneOut } from './leave-one-out.js';
 import { paperSplit } from './paper-split.js';

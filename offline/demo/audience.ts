@@ -6,7 +6,7 @@ import type { Checkpoint } from '../../src/checkpoint/checkpoint.js';
 import type { Interaction, RecommendationList } from '../../src/events/events.js';
 import type { WireFormat } from '../../src/events/wire-format.js';
 import type { Log } from '../../src/ports/log.js';
-import { createProgress } from '../progress.js';
+import { createProgress } from '../../src/terminal/progress.js';
 import type { Random } from '../random.js';
 import type { ListReader } from './list-reader.js';
 

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { createProgress } from '../progress.js';
-import { UserError } from '../user-error.js';
+import { createProgress } from '../../src/terminal/progress.js';
+import { UserError } from '../../src/terminal/user-error.js';
 
 export interface DemoService {
   /** Such as http://127.0.0.1:3000 */

@@ -5,12 +5,12 @@ import type { RankingMetrics } from '../../src/checkpoint/manifest.js';
 import { loadSteeringMap } from '../calibrate/run-calibrate.js';
 import { loadSplit, type Split, type SplitKind } from '../dataset/split.js';
 import { writeFileAtomic } from '../files.js';
-import { createProgress } from '../progress.js';
+import { createProgress } from '../../src/terminal/progress.js';
 import { loadDictionary } from '../sae/run-sae.js';
 import { requireStep, stepFolder } from '../step-files.js';
 import { runStep, type StepResult } from '../step.js';
 import type { TrainingContext } from '../training-context.js';
-import { UserError } from '../user-error.js';
+import { UserError } from '../../src/terminal/user-error.js';
 import { evaluate } from './evaluation.js';
 import { type EvaluationReport, reportText } from './report.js';
 

@@ -1,6 +1,7 @@
 /** `import movielens|csv|synthetic` */
 import { type Command, Option } from 'commander';
-import { type AddCommand, examples, numberBetween, type Session } from '../session.js';
+import { numberBetween } from '../../src/terminal/arguments.js';
+import { type AddCommand, examples, type Session } from '../session.js';
 import { type CsvOptions, TIME_UNITS } from './csv.js';
 import { runImportCsv, runImportMovieLens, runImportSynthetic } from './run-import.js';
 import { DEFAULT_SYNTHETIC, describeParameter, type SyntheticParameters } from './synthetic-parameters.js';

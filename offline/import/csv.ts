@@ -2,7 +2,7 @@
 import { parse } from 'csv-parse';
 import type { CatalogueItem } from '../../src/events/events.js';
 import { jsonHash } from '../canonical-json.js';
-import { UserError } from '../user-error.js';
+import { UserError } from '../../src/terminal/user-error.js';
 import { InteractionTable } from './interaction-table.js';
 import type { ImportSource } from './source.js';
 import { fingerprintFiles, openFile } from './source-files.js';

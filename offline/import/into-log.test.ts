@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { allRecords, offlineContext, resumed, type TestContext } from '../../test/builders/offline.js';
 import { createCodec } from '../../src/events/codec.js';
-import { Interrupted, UserError } from '../user-error.js';
+import { Interrupted, UserError } from '../../src/terminal/user-error.js';
 import { importIntoLog } from './into-log.js';
 import type { ImportSource } from './source.js';
 import { synthetic } from './synthetic.js';

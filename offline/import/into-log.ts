@@ -3,9 +3,9 @@ import type { Encoder } from '../../src/events/codec.js';
 import type { CatalogueItem, Interaction } from '../../src/events/events.js';
 import type { OutgoingRecord } from '../../src/ports/log.js';
 import { breathe, type OfflineContext } from '../context.js';
-import { createProgress, groups } from '../progress.js';
+import { createProgress, groups } from '../../src/terminal/progress.js';
 import { topicExtents } from '../topics.js';
-import { UserError } from '../user-error.js';
+import { UserError } from '../../src/terminal/user-error.js';
 import type { ImportData, ImportSource } from './source.js';
 
 export interface ImportSummary {

@@ -1,7 +1,7 @@
 /** MovieLens' movies as catalogue items: genres, and the decade from the year at the end of the title. */
 import { parse } from 'csv-parse/sync';
 import type { CatalogueItem } from '../../src/events/events.js';
-import { UserError } from '../user-error.js';
+import { UserError } from '../../src/terminal/user-error.js';
 import { readText } from './source-files.js';
 
 /** Reads `movies.dat` or `movies.csv`, by the name of the file. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../test/builders/folder.js';
-import { UserError } from '../user-error.js';
+import { UserError } from '../../src/terminal/user-error.js';
 import { movieLens } from './movielens.js';
 import { movieItem } from './movielens-movies.js';
 

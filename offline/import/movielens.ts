@@ -2,7 +2,7 @@
  * MovieLens as GroupLens hands it out: 1M and 10M (`ratings.dat`, `movies.dat`, fields between `::`), 20M and later
  * (`ratings.csv`, `movies.csv`), each file also gzipped. Every rating is an interaction, whatever its value.
  */
-import { UserError } from '../user-error.js';
+import { UserError } from '../../src/terminal/user-error.js';
 import { InteractionTable } from './interaction-table.js';
 import { readMovies } from './movielens-movies.js';
 import type { ImportSource } from './source.js';

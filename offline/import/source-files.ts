@@ -4,7 +4,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { UserError } from '../user-error.js';
+import { UserError } from '../../src/terminal/user-error.js';
 
 /** The first of `names` that is in the folder, plain or as `.gz`. */
 export function findFile(folder: string, names: readonly string[]): string | undefined {

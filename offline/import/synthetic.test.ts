@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { UserError } from '../user-error.js';
+import { UserError } from '../../src/terminal/user-error.js';
 import { generate, synthetic, userInteractions } from './synthetic.js';
 import { DEFAULT_SYNTHETIC, describeParameter, type SyntheticParameters } from './synthetic-parameters.js';
 import { firstFresh, nextProbabilities, userEvents } from './synthetic-user.js';

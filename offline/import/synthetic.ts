@@ -2,7 +2,7 @@
 import type { CatalogueItem, Interaction } from '../../src/events/events.js';
 import { jsonHash } from '../canonical-json.js';
 import { breathe } from '../context.js';
-import { UserError } from '../user-error.js';
+import { UserError } from '../../src/terminal/user-error.js';
 import type { ImportSource } from './source.js';
 import { type SyntheticParameters, SyntheticParametersSchema } from './synthetic-parameters.js';
 import { type SyntheticEvent, userEvents } from './synthetic-user.js';

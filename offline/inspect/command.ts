@@ -1,5 +1,6 @@
 /** `inspect log|checkpoint` */
-import { type AddCommand, examples, wholeNumber } from '../session.js';
+import { wholeNumber } from '../../src/terminal/arguments.js';
+import { type AddCommand, examples } from '../session.js';
 import { inspectCheckpoint } from './inspect-checkpoint.js';
 import { inspectLog, inspectTopic } from './inspect-log.js';
 

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ManifestSchema } from '../../src/checkpoint/manifest.js';
-import { UserError } from '../user-error.js';
+import { UserError } from '../../src/terminal/user-error.js';
 
 /** The manifest as indented JSON. @throws UserError when there is none, or it is not one. */
 export async function inspectCheckpoint(folder: string, print: (line: string) => void): Promise<void> {

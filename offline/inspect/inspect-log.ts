@@ -3,9 +3,9 @@ import type { Decoder } from '../../src/events/codec.js';
 import { CONTRACTS, type ContractName } from '../../src/events/contracts.js';
 import type { LogRecord, PartitionExtent } from '../../src/ports/log.js';
 import type { OfflineContext } from '../context.js';
-import { groups } from '../progress.js';
+import { groups } from '../../src/terminal/progress.js';
 import { topicExtents } from '../topics.js';
-import { UserError } from '../user-error.js';
+import { UserError } from '../../src/terminal/user-error.js';
 
 const CONTRACT_NAMES = Object.keys(CONTRACTS) as readonly ContractName[];
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import { addonPath } from '../../src/adapters/tfjs/runtime.js';
-import { UserError } from '../user-error.js';
+import { UserError } from '../../src/terminal/user-error.js';
 import { TENSORFLOW_VERSION, librariesFolder, type Flavour } from './tensorflow-libraries.js';
 
 const run = promisify(execFile);

@@ -1,8 +1,8 @@
 /** `npm run native -- cpu|gpu`: prepares the native TensorFlow runtime. Can be repeated at any time. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { endWhenOutputCloses } from '../closed-output.js';
-import { UserError } from '../user-error.js';
+import { endWhenOutputCloses } from '../../src/terminal/closed-output.js';
+import { UserError } from '../../src/terminal/user-error.js';
 import { compileAddon, presentAddon } from './addon.js';
 import {
   announcement,

@@ -9,7 +9,7 @@ import { mkdir, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { UserError } from '../user-error.js';
+import { UserError } from '../../src/terminal/user-error.js';
 
 const run = promisify(execFile);
 

@@ -1,7 +1,8 @@
 /** `sae` */
 import { Option } from 'commander';
+import { numberBetween, wholeNumber } from '../../src/terminal/arguments.js';
 import { addRuntimeOption, addSplitOption, type RuntimeOptions } from '../options.js';
-import { type AddCommand, examples, numberBetween, wholeNumber } from '../session.js';
+import { type AddCommand, examples } from '../session.js';
 import { runSae, type SaeParameters } from './run-sae.js';
 import { PAPER_FEATURES, PAPER_SAE } from './sae-training.js';
 

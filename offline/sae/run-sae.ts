@@ -10,7 +10,7 @@ import { readWeightsFile, requireStep, stepFolder } from '../step-files.js';
 import { runStep, type StepResult } from '../step.js';
 import { loadTrained, type LoadedTraining, type TrainSummary } from '../train/run-train.js';
 import type { TrainingContext } from '../training-context.js';
-import { UserError } from '../user-error.js';
+import { UserError } from '../../src/terminal/user-error.js';
 import { readActivations } from './activation-set.js';
 import { type SaeTraining, trainSae } from './sae-training.js';
 

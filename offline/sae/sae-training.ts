@@ -14,7 +14,7 @@ import { readSafetensors, writeSafetensors } from '../../src/checkpoint/safetens
 import { decode, encode, type SaeWeights, saeShapes } from '../../src/model/sae.js';
 import { loadTensors, saveTensors } from '../../src/model/weights.js';
 import { writeFileAtomic } from '../files.js';
-import { createProgress } from '../progress.js';
+import { createProgress } from '../../src/terminal/progress.js';
 import { createRandom } from '../random.js';
 import { readIfPresent } from '../step-files.js';
 import { adam } from '../train/adam.js';

@@ -1,6 +1,7 @@
 /** `train` */
+import { numberBetween, wholeNumber } from '../../src/terminal/arguments.js';
 import { addRuntimeOption, addSplitOption, type RuntimeOptions } from '../options.js';
-import { type AddCommand, examples, numberBetween, wholeNumber } from '../session.js';
+import { type AddCommand, examples } from '../session.js';
 import { PAPER_SHAPE, PAPER_TRAINING } from './gptrec-training.js';
 import { runTrain, type TrainParameters } from './run-train.js';
 

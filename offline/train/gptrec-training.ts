@@ -10,7 +10,7 @@ import { saveTensors } from '../../src/model/weights.js';
 import type { Split, UserSequences } from '../dataset/split.js';
 import { casesOf, rankCases } from '../evaluate/cases.js';
 import { rankingMetrics } from '../evaluate/ranking-metrics.js';
-import { createProgress } from '../progress.js';
+import { createProgress } from '../../src/terminal/progress.js';
 import { createRandom } from '../random.js';
 import { adam } from './adam.js';
 import { type Batch, trainingBatch, userCount } from './batches.js';

@@ -9,7 +9,7 @@ import { writeFileAtomic } from '../files.js';
 import { readWeightsFile, requireStep, stepFolder } from '../step-files.js';
 import { runStep, type StepResult } from '../step.js';
 import type { TrainingContext } from '../training-context.js';
-import { UserError } from '../user-error.js';
+import { UserError } from '../../src/terminal/user-error.js';
 import { type GptRecTraining, trainGptRec } from './gptrec-training.js';
 
 export interface TrainParameters extends Omit<GptRecTraining, 'shape'>, Omit<GptRecShape, 'items'> {

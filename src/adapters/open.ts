@@ -5,23 +5,26 @@ import { SINGLE_OBJECT, type WireFormat } from '../events/wire-format.js';
 import type { Logger } from '../ops/logger.js';
 import type { Log } from '../ports/log.js';
 import type { StateStore } from '../ports/state-store.js';
+import type { TopicAdmin } from '../ports/topic-admin.js';
 import { SqliteLog } from './embedded/sqlite-log.js';
 import { SqliteStateStore } from './embedded/sqlite-state-store.js';
+import type { KafkaOptions } from './kafka/options.js';
 
 /** Kafka is connected to at the first call, and the embedded log's file made where it is missing. */
 export async function openLog({ dir, kafka }: Pick<Config, 'dir' | 'kafka'>, logger: Logger): Promise<Log> {
   if (!kafka) return SqliteLog.open(dir);
   const { KafkaLog } = await import('./kafka/kafka-log.js');
-  const { DEFAULT_KAFKA_TIMING } = await import('./kafka/options.js');
-  const { brokers, clientId, tls, compression, sessionMs, rebalanceMs } = kafka;
-  const sasl = saslOf(kafka);
-  const timing = {
-    ...DEFAULT_KAFKA_TIMING,
-    session: sessionMs,
-    rebalance: rebalanceMs,
-    heartbeat: Math.min(DEFAULT_KAFKA_TIMING.heartbeat, sessionMs / 5),
-  };
-  return new KafkaLog({ brokers, clientId, compression, timing, logger, ...(tls && { tls }), ...(sasl && { sasl }) });
+  return new KafkaLog(await kafkaOptions(kafka, logger));
+}
+
+/** Connected to at the first call; the embedded log has none. */
+export async function openTopicAdmin(
+  { kafka }: Pick<Config, 'kafka'>,
+  logger: Logger,
+): Promise<TopicAdmin | undefined> {
+  if (!kafka) return undefined;
+  const { KafkaTopicAdmin } = await import('./kafka/topic-admin.js');
+  return new KafkaTopicAdmin(await kafkaOptions(kafka, logger));
 }
 
 /** @throws Error that says what is wrong with the address */
@@ -36,6 +39,19 @@ export async function openWire({ wire, registry }: Pick<Config, 'wire' | 'regist
   if (!registry) return SINGLE_OBJECT;
   const { registryFormat } = await import('./registry/registry-format.js');
   return registryFormat({ ...registryOptions(registry), write: wire });
+}
+
+async function kafkaOptions(kafka: KafkaConfig, logger: Logger): Promise<KafkaOptions> {
+  const { DEFAULT_KAFKA_TIMING } = await import('./kafka/options.js');
+  const { brokers, clientId, tls, compression, sessionMs, rebalanceMs } = kafka;
+  const sasl = saslOf(kafka);
+  const timing = {
+    ...DEFAULT_KAFKA_TIMING,
+    session: sessionMs,
+    rebalance: rebalanceMs,
+    heartbeat: Math.min(DEFAULT_KAFKA_TIMING.heartbeat, sessionMs / 5),
+  };
+  return { brokers, clientId, compression, timing, logger, ...(tls && { tls }), ...(sasl && { sasl }) };
 }
 
 function saslOf({ sasl }: KafkaConfig) {

@@ -105,7 +105,13 @@ export const EnvironmentSchema = z.object({
     },
     KindsSchema,
   ),
-  BATCH: whole(64, 1, 10_000, 'Records of a task processed together at most.'),
+  BATCH: whole(500, 1, 10_000, 'Records of a task processed together at most.'),
+  BATCH_MS: whole(
+    100,
+    1,
+    60_000,
+    'Batches are made so large that reading, reducing and recommending takes about so many milliseconds.',
+  ),
   MAX_RECORD_BYTES: whole(1_048_576, 1024, 104_857_600, 'Larger input records become dead letters.'),
   LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error', 'silent'], 'info', 'What is written to stderr, as JSON lines.'),
 });

@@ -3,7 +3,8 @@
  * bytes nor the writer's schema.
  */
 import avsc, { type Schema, type Type } from 'avsc';
-import { Cursor, wireCheck } from './wire-check.js';
+import { wireCheck } from './wire-check.js';
+import { Cursor } from './wire-cursor.js';
 
 /** Never an exception for bad input: what is wrong, and why. */
 export type Decoded<T> =

@@ -28,7 +28,7 @@ export function createCodec<Name extends ContractName>(name: Name): Codec<Contra
     if (schemaId === undefined) return format.decode(bytes);
     return failed(
       'unknown-schema',
-      `schema ${schemaId} of a schema registry wrote it (its first byte is 00): configure that registry here`,
+      `schema ${schemaId} of a schema registry wrote it (its first byte is 00): name that registry in the configuration (STEERSTREAM_REGISTRY_URL)`,
     );
   };
   return { ...checkedEncoder(name, (value) => format.encode(value)), ...checkedDecoder(name, decodeValue) };

@@ -121,8 +121,8 @@ export interface Log {
   progress(source: string): Promise<number>;
   join(group: string, topics: TaskTopics, listener: GroupListener): Promise<Membership>;
   /**
-   * Fences every earlier owner of the task and commits the token as a sentinel. Where no position is committed yet, the
-   * same transaction commits the start.
+   * Fences every earlier owner of the task and commits the token as a sentinel. Where no position is committed yet, as a
+   * reading shows that shows the sentinel, the start is committed too.
    * @throws OwnershipLost when a newer owner is at work already; TaskStopped (marker-without-offset) where `none` finds
    * no committed position.
    */

@@ -32,6 +32,14 @@ export interface StateWrite {
   readonly expiries: ReadonlyMap<string, number | null>;
 }
 
+/** Some states of a task, and the marker of the same moment. */
+export interface ScannedStates {
+  readonly marker: Position | undefined;
+  readonly states: readonly UserState[];
+  /** Where the scan goes on; undefined at its end. */
+  readonly next: string | undefined;
+}
+
 export interface StateStore {
   /** The layout that the stored states were made under; undefined for an empty store. */
   layout(): Promise<Layout | undefined>;
@@ -54,5 +62,11 @@ export interface StateStore {
   peekMarker(task: Task): Promise<Position | undefined>;
   /** One user's state as it is stored now, for reading only. */
   peek(task: Task, userId: string): Promise<UserState | undefined>;
+  /**
+   * About `max` states of a task, as one atomic read with its marker, whoever owns the task. As long as the marker stays
+   * the same, a whole scan tells every state; one may come twice.
+   * @param cursor `next` of the stretch before; undefined at the beginning
+   */
+  scan(task: Task, cursor: string | undefined, max: number): Promise<ScannedStates>;
   close(): Promise<void>;
 }

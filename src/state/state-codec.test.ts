@@ -1,20 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { interaction, profileEvent } from '../../test/builders/events.js';
+import { busyState } from '../../test/builders/busy-state.js';
+import { readSchemas } from '../events/schema-files.js';
+import { singleObjectFormat, type SingleObjectFormat } from '../events/single-object.js';
 import { onInteraction, onProfileEvent } from './reduce.js';
 import { decodeState, encodeState } from './state-codec.js';
 import { DEFAULT_REDUCER_SETTINGS, emptyState, type UserState } from './user-state.js';
 
 const settings = { ...DEFAULT_REDUCER_SETTINGS, sequenceLength: 3 };
 
-function withInteractions(given: UserState, count: number, step: number, id: (i: number) => string): UserState {
-  let state = given;
-  for (let i = 0; i < count; i += 1) {
-    const event = interaction({ itemId: id(i), eventId: `${id(i)}/${i}` });
-    const reduced = onInteraction(state, event, 1_700_000_000_000 + i * step, DEFAULT_REDUCER_SETTINGS);
-    if (reduced.outcome === 'changed') state = reduced.state;
-  }
-  return state;
+/** The format of the first committed schema. */
+function version1(): SingleObjectFormat {
+  const [first] = readSchemas('user-state').history;
+  if (first === undefined) throw new Error('no history');
+  return singleObjectFormat({ current: first, history: [] });
 }
 
 const step = fc.record({
@@ -54,11 +54,35 @@ describe('the state codec', () => {
     );
   });
 
-  it('is compact: 200 events a minute apart of 6-character ids take less than 2.5 KiB', () => {
-    const state = withInteractions(emptyState('user-123456'), 200, 60_000, (i) => String(100_000 + i * 7));
-    expect(state.history.sequence).toHaveLength(200);
-    expect(state.history.recentEvents).toHaveLength(64);
-    expect(encodeState(state).length).toBeLessThan(2.5 * 1024);
+  it.each(['movielens', 'six-digits', 'letter-and-five-digits'] as const)(
+    'is compact: 200 events of ids like %s stay below the 2 KiB in which Redis allocates them',
+    (kind) => {
+      let seed = 1;
+      const random = (from: number, below: number): number => {
+        seed = (seed * 48_271) % 2_147_483_647;
+        return from + (seed % (below - from));
+      };
+      const state = busyState('user-123456', kind, random);
+      expect(decodeState(encodeState(state))).toEqual(state);
+      expect(encodeState(state).length).toBeLessThan(2048 - 6);
+    },
+  );
+
+  it('reads what version 1 wrote, whose lists were not packed', () => {
+    const entries = (before: readonly number[]) => before.map((distance, i) => ({ itemId: `i${i}`, before: distance }));
+    const { history, equalizer } = emptyState('zoë');
+    const lists = { sequence: entries([5, 7, 1]), older: entries([4, 100]), hidden: [], recentEvents: Buffer.alloc(8) };
+    const stored = {
+      userId: 'zoë',
+      history: { ...history, clock: 1000, ...lists },
+      equalizer: { ...equalizer, gains: [], recentEvents: Buffer.alloc(0) },
+    };
+    const { sequence, older } = decodeState(version1().encode(stored)).history;
+    expect(sequence.map(({ at }) => at)).toEqual([987, 992, 999]);
+    expect(older).toEqual([
+      { itemId: 'i0', at: 896 },
+      { itemId: 'i1', at: 900 },
+    ]);
   });
 
   it('does not depend on the order in which gains were set', () => {

@@ -1,12 +1,14 @@
 /**
- * User state <-> compact Avro bytes (schemas/user-state.avsc). Times of entries are stored as the distance to the next
- * one, hashes as bytes.
+ * User state <-> compact Avro bytes (schemas/user-state.avsc). The lists of the history are packed to bits, hashes are
+ * stored as bytes.
  */
 import type { InteractionContext } from '../events/events.js';
 import { readSchemas } from '../events/schema-files.js';
 import { singleObjectFormat } from '../events/single-object.js';
+import { packEntries, unpackEntries } from './packed-entries.js';
 import type { Equalizer, GainEntry, History, SequenceEntry, UserState } from './user-state.js';
 
+/** An entry as version 1 of the schema had it: the time is the distance to the next entry. */
 interface StoredEntry {
   readonly itemId: string;
   readonly before: number;
@@ -20,6 +22,9 @@ interface StoredState {
     readonly older: readonly StoredEntry[];
     readonly hidden: readonly StoredEntry[];
     readonly recentEvents: Buffer;
+    readonly packedSequence: Buffer;
+    readonly packedOlder: Buffer;
+    readonly packedHidden: Buffer;
   };
   readonly equalizer: Omit<Equalizer, 'gains' | 'recentEvents'> & {
     readonly gains: readonly (GainEntry & { readonly attribute: string })[];
@@ -28,6 +33,7 @@ interface StoredState {
 }
 
 const HASH_BYTES = 8;
+const NONE: readonly StoredEntry[] = [];
 const format = singleObjectFormat(readSchemas('user-state'));
 
 /** The same bytes for the same state. */
@@ -38,10 +44,13 @@ export function encodeState(state: UserState): Buffer {
     userId: state.userId,
     history: {
       ...history,
-      sequence: toDistances(history.sequence, history.clock),
-      older: toDistances(history.older, history.clock),
-      hidden: toDistances(history.hidden, history.clock),
+      sequence: NONE,
+      older: NONE,
+      hidden: NONE,
       recentEvents: toBytes(history.recentEvents),
+      packedSequence: packEntries(history.sequence, history.clock),
+      packedOlder: packEntries(history.older, history.clock),
+      packedHidden: packEntries(history.hidden, history.clock),
     },
     equalizer: {
       ...equalizer,
@@ -65,9 +74,9 @@ export function decodeState(bytes: Buffer): UserState {
     history: {
       accepted,
       clock,
-      sequence: toTimes(history.sequence, clock),
-      older: toTimes(history.older, clock),
-      hidden: toTimes(history.hidden, clock),
+      sequence: entriesOf(history.packedSequence, history.sequence, clock),
+      older: entriesOf(history.packedOlder, history.older, clock),
+      hidden: entriesOf(history.packedHidden, history.hidden, clock),
       recentEvents: toHex(history.recentEvents),
       context: context === null ? null : { ...contextOf(context), at: context.at },
     },
@@ -89,8 +98,9 @@ function contextOf({ device, page, market, maturityLimit }: InteractionContext):
   return { device, page, market, maturityLimit };
 }
 
-function toDistances(entries: readonly SequenceEntry[], clock: number): readonly StoredEntry[] {
-  return entries.map(({ itemId, at }, i) => ({ itemId, before: (entries[i + 1]?.at ?? clock) - at }));
+/** States of version 1 have no packed list. */
+function entriesOf(packed: Buffer, stored: readonly StoredEntry[], clock: number): readonly SequenceEntry[] {
+  return packed.length > 0 ? unpackEntries(packed, clock) : toTimes(stored, clock);
 }
 
 function toTimes(stored: readonly StoredEntry[], clock: number): readonly SequenceEntry[] {

@@ -4,17 +4,18 @@
  *
  * The topics are read one after the other: an order between them cannot change a state.
  */
-import { TaskStopped } from '../ports/errors.js';
+import { TaskStopped, Unavailable } from '../ports/errors.js';
 import type { Position, ReadResult } from '../ports/log.js';
+import { bounds, checkUnread } from './bounds.js';
 import { expiriesOf, reduceBatch, usersOf } from './batch.js';
 import { granted } from './fenced.js';
 import { samePosition } from './position.js';
 import type { TakenOver } from './take-over.js';
-import { INPUTS, type InputName, type TaskContext } from './task-context.js';
+import { INPUTS, type InputName, type HealContext } from './task-context.js';
 
 /** Heals until done, or until told to stop. Returns the marker. @throws as takeOver */
 export async function heal(
-  context: TaskContext,
+  context: HealContext,
   taken: TakenOver,
   signal: AbortSignal,
   onProgress: (marker: Position) => void,
@@ -31,15 +32,13 @@ export async function heal(
   return marker;
 }
 
-async function healChunk(context: TaskContext, taken: TakenOver, from: Position, input: InputName): Promise<Position> {
+async function healChunk(context: HealContext, taken: TakenOver, from: Position, input: InputName): Promise<Position> {
   const { log, store, task, settings, decode, onStep } = context;
   const target = taken.committed[input];
   const chunk = await log.read(settings.topics[input], task.partition, from[input], settings.healChunk);
   checkHistory(context, chunk, from, input);
   const inputs = await decode(chunk.records.filter(({ offset }) => offset < target));
-  // An empty chunk before the target is a gap that reaches it.
-  const next = chunk.records.length === 0 ? target : Math.min(chunk.next, target);
-  const to: Position = { ...from, [input]: next };
+  const to: Position = { ...from, [input]: Math.min(after(chunk, from[input], settings.topics[input]), target) };
   const states = granted(await store.read(task, taken.token, from, usersOf(inputs)), 'read states to heal');
   const reduced = reduceBatch(inputs, states, settings.reducer);
   await onStep('heal-read');
@@ -50,7 +49,7 @@ async function healChunk(context: TaskContext, taken: TakenOver, from: Position,
 }
 
 /** Looks AFTER the chunk was read and before it is used: a log may reset a read silently to what is left of it. */
-function checkHistory({ task, settings }: TaskContext, chunk: ReadResult, from: Position, input: InputName): void {
+function checkHistory({ task, settings }: HealContext, chunk: ReadResult, from: Position, input: InputName): void {
   if (chunk.first <= from[input]) return;
   if (from[input] === 0 && settings.healFrom === 'available') return;
   throw new TaskStopped(
@@ -61,27 +60,12 @@ function checkHistory({ task, settings }: TaskContext, chunk: ReadResult, from: 
   );
 }
 
-/** First and end offsets of a task's topics, as they are now. */
-export async function bounds({ log, task, settings }: TaskContext): Promise<{ first: Position; end: Position }> {
-  const [interactions, profiles] = await Promise.all(
-    INPUTS.map(async (input) => (await log.extents(settings.topics[input]))[task.partition] ?? { first: 0, end: 0 }),
-  );
-  const side = (which: 'first' | 'end'): Position => ({
-    interactions: interactions?.[which] ?? 0,
-    profiles: profiles?.[which] ?? 0,
-  });
-  return { first: side('first'), end: side('end') };
-}
-
-/** @throws TaskStopped when inputs after the position were deleted before they were read. */
-export function checkUnread({ task, settings }: TaskContext, position: Position, first: Position): void {
-  for (const input of INPUTS) {
-    if (first[input] > position[input]) {
-      throw new TaskStopped(
-        'inputs-deleted',
-        `"${settings.topics[input]}" ${task.partition} begins at ${first[input]}, but is processed up to ${position[input]} only: records between ` +
-          'them were deleted unread, and states would miss them. Restore the log, or move the group on deliberately',
-      );
-    }
-  }
+/**
+ * The offset after a chunk. What was committed must be readable: a log that shows nothing of it for a moment, as a new
+ * leader may, has no gap there, and a marker that jumped over it would lose states for good.
+ */
+function after(chunk: ReadResult, from: number, topic: string): number {
+  const next = Math.max(chunk.next, chunk.first);
+  if (next > from) return next;
+  throw new Unavailable(`"${topic}" shows nothing at ${from} yet, which was committed`);
 }

@@ -14,9 +14,10 @@ import type { CatalogueView } from './catalogue-view.js';
 import { Gate } from './gate.js';
 import { createInputDecoder } from './inputs.js';
 import { type Outputs, openOutputs } from './outputs.js';
+import type { Observe } from './report.js';
 import type { StreamSettings } from './settings.js';
 import type { OnStep } from './steps.js';
-import type { TaskContext } from './task-context.js';
+import type { SharedRecommender, TaskContext } from './task-context.js';
 import { TaskRunner, type TaskStatus } from './task-runner.js';
 import { Turns } from './turns.js';
 
@@ -34,6 +35,8 @@ export interface ProcessorParts {
   /** Ms since the epoch; default: the machine's clock. */
   readonly now?: () => number;
   readonly onStep?: OnStep;
+  /** Told of every batch, take-over and interruption. */
+  readonly observe?: Observe;
   /** A fault of ours or of the machine: the process should end. */
   readonly onFault: (error: unknown) => void;
 }
@@ -144,7 +147,7 @@ export class Processor {
   }
 
   #contexts(partitions: number, outputs: Outputs): (task: Task) => TaskContext {
-    const { log, store, settings, wire, logger, now = Date.now, onStep } = this.#parts;
+    const { log, store, settings, wire, logger, now = Date.now, onStep, observe = () => undefined } = this.#parts;
     const decode = createInputDecoder(settings.topics, partitions, settings.maxRecordBytes, wire);
     const layout = { partitions, settings: canonicalSettings(settings.reducer) };
     const recommender = this.#current();
@@ -163,6 +166,7 @@ export class Processor {
       onStep: async (step) => {
         await onStep?.(step, task);
       },
+      observe,
     });
   }
 
@@ -170,11 +174,12 @@ export class Processor {
    * The recommender, over the catalogue as it is now. A list names the catalogue it was made from, so no other task may
    * move the catalogue on while one recommends.
    */
-  #current(): Recommender {
+  #current(): SharedRecommender {
     const { catalogue, recommender } = this.#parts;
     return {
-      recommend: (requests) =>
+      recommend: (requests, onTurn) =>
         this.#recommending.run(async () => {
+          onTurn();
           await catalogue.catchUp();
           return recommender.recommend(requests);
         }),

@@ -6,16 +6,9 @@
 import type { Polled, Position } from '../ports/log.js';
 import { expiriesOf, reduceBatch, requestsOf, usersOf } from './batch.js';
 import { granted } from './fenced.js';
-import { checkUnread } from './heal.js';
+import { checkUnread } from './bounds.js';
+import { type BatchReport, outcomesOf, StageClock } from './report.js';
 import type { Ownership, TaskContext } from './task-context.js';
-
-/** What a batch did, for status and metrics. */
-export interface BatchCounts {
-  readonly records: number;
-  readonly lists: number;
-  readonly deadLetters: number;
-  readonly unchanged: number;
-}
 
 /** @throws OwnershipLost, OutcomeUnknown, Unavailable: the whole take-over again; TaskStopped */
 export async function runBatch(
@@ -23,27 +16,45 @@ export async function runBatch(
   { token, taskLog }: Ownership,
   from: Position,
   polled: Polled,
-): Promise<BatchCounts> {
+): Promise<BatchReport> {
   const { store, task, settings, decode, outputs, recommender, now, onStep } = context;
   checkUnread(context, from, polled.first);
   await onStep('polled');
 
+  const clock = new StageClock();
   const inputs = await decode(polled.records);
   const states = granted(await store.read(task, token, from, usersOf(inputs)), 'read states');
   const reduced = reduceBatch(inputs, states, settings.reducer);
+  clock.over('reduce');
   await onStep('reduced');
   const requests = requestsOf(reduced.owed, settings.emit, now());
-  const lists = requests.length === 0 ? [] : await recommender.recommend(requests);
+  const onTurn = (): void => {
+    clock.over('wait');
+  };
+  const lists = requests.length === 0 ? [] : await recommender.recommend(requests, onTurn);
+  clock.over('recommend');
   await onStep('recommended');
 
   const deadLetters = reduced.dead.map((dead) => outputs.deadLetter(dead, now()));
   await onStep('committing');
   await taskLog.commit([...lists.map((list) => outputs.list(list)), ...deadLetters], polled.next);
+  clock.over('commit');
+  const committedAt = now();
   await onStep('committed');
 
   const write = { from, to: polled.next, states: [...reduced.states.values()], expiries: expiriesOf(reduced.states) };
   granted(await store.write(task, token, write), 'write states');
+  clock.over('store');
   await onStep('stored');
-  const { unchanged } = reduced;
-  return { records: inputs.length, lists: lists.length, deadLetters: deadLetters.length, unchanged };
+  return {
+    kind: 'batch',
+    records: inputs.length,
+    lists: lists.length,
+    deadLetters: deadLetters.length,
+    unchanged: reduced.unchanged,
+    outcomes: outcomesOf(polled.records, reduced, settings.topics),
+    deadReasons: reduced.dead.map(({ reason }) => reason),
+    stages: clock.ms,
+    ages: reduced.owed.map(({ record }) => committedAt - record.timestamp),
+  };
 }

@@ -21,6 +21,8 @@ export interface StreamSettings {
   readonly emit: 'every-event' | 'latest-per-batch';
   /** Most records of a batch. */
   readonly batchSize: number;
+  /** Batches are made so large that reading, reducing and recommending takes about so long, ms. */
+  readonly batchMs: number;
   /** Most records healed between two writes of states. */
   readonly healChunk: number;
   /** Records whose value is longer are dead letters. */
@@ -46,7 +48,8 @@ export const DEFAULT_STREAM_SETTINGS: StreamSettings = {
   start: 'latest',
   healFrom: 'require',
   emit: 'every-event',
-  batchSize: 64,
+  batchSize: 500,
+  batchMs: 100,
   healChunk: 5000,
   maxRecordBytes: 1024 * 1024,
   pollMs: 500,

@@ -1,8 +1,8 @@
 /**
  * Take-over: how a task becomes ours, in this order and no other (DESIGN.md "Delivery"):
  *
- *   (a) fence the log   (b) with our token as a sentinel, and a missing position fixed, in the same transaction
- *   (c) write the token to the store   (d) read offsets until they show the sentinel   (e) read the marker
+ *   (a) fence the log   (b) in that transaction commit our token as a sentinel; fix a position that is missing once the
+ *   sentinel shows   (c) write the token to the store   (d) read offsets until they show the sentinel   (e) read the marker
  *
  * From (c) on every earlier owner is refused by both stores, so what (d) and (e) read stays true while we own the task.
  */
@@ -10,9 +10,9 @@ import { randomUUID } from 'node:crypto';
 import { TaskStopped } from '../ports/errors.js';
 import type { Position, TaskLog } from '../ports/log.js';
 import { granted } from './fenced.js';
-import { bounds } from './heal.js';
+import { bounds } from './bounds.js';
 import { describePosition, START } from './position.js';
-import { INPUTS, type Ownership, type TaskContext } from './task-context.js';
+import { INPUTS, type Ownership, type HealContext } from './task-context.js';
 
 export interface TakenOver extends Ownership {
   /** Every input before it is settled: its lists, if it owed any, are committed. */
@@ -22,7 +22,7 @@ export interface TakenOver extends Ownership {
 }
 
 /** @throws OwnershipLost, OutcomeUnknown, Unavailable: all of it again; TaskStopped: a person is needed. */
-export async function takeOver(context: TaskContext): Promise<TakenOver> {
+export async function takeOver(context: HealContext): Promise<TakenOver> {
   const { log, store, task, settings, layout, onStep } = context;
   await checkLayout(context);
   // Random, never counted: a store that went back in time would count to the same number twice.
@@ -51,7 +51,7 @@ export async function close(taskLog: TaskLog): Promise<void> {
   await taskLog.close().catch(() => undefined);
 }
 
-async function checkLayout({ store, layout }: TaskContext): Promise<void> {
+async function checkLayout({ store, layout }: HealContext): Promise<void> {
   const stored = await store.layout();
   if (stored === undefined) return;
   if (stored.partitions !== layout.partitions) {
@@ -70,7 +70,7 @@ async function checkLayout({ store, layout }: TaskContext): Promise<void> {
   }
 }
 
-async function checkPositions(context: TaskContext, committed: Position, marker: Position): Promise<void> {
+async function checkPositions(context: HealContext, committed: Position, marker: Position): Promise<void> {
   const { task, settings } = context;
   const { end } = await bounds(context);
   for (const input of INPUTS) {

@@ -2,18 +2,26 @@
 import type { Logger } from '../ops/logger.js';
 import type { Log, Position, Task, TaskLog, TaskTopics } from '../ports/log.js';
 import type { Layout, StateStore } from '../ports/state-store.js';
-import type { Recommender } from '../recommend/recommender.js';
+import type { RecommendationList } from '../events/events.js';
+import type { ListRequest } from '../recommend/recommender.js';
 import type { Gate } from './gate.js';
 import type { InputDecoder } from './inputs.js';
 import type { Outputs } from './outputs.js';
+import type { Observe } from './report.js';
 import type { StreamSettings } from './settings.js';
 import type { StepName } from './steps.js';
+
+/** A Recommender that its tasks take turns at. */
+export interface SharedRecommender {
+  /** `onTurn` is called when the wait for the other tasks is over; never, where there was none. */
+  recommend(requests: readonly ListRequest[], onTurn: () => void): Promise<readonly RecommendationList[]>;
+}
 
 export interface TaskContext {
   readonly task: Task;
   readonly log: Log;
   readonly store: StateStore;
-  readonly recommender: Recommender;
+  readonly recommender: SharedRecommender;
   readonly settings: StreamSettings;
   /** What states made now depend on. */
   readonly layout: Layout;
@@ -24,7 +32,11 @@ export interface TaskContext {
   /** Closed while the group deals its tasks anew. */
   readonly gate: Gate;
   readonly onStep: (step: StepName) => Promise<void>;
+  readonly observe: Observe;
 }
+
+/** What taking over and healing need: no lists are made there. */
+export type HealContext = Omit<TaskContext, 'recommender' | 'outputs' | 'observe'>;
 
 /** A task that is ours until something refuses: everything here dies with the ownership. */
 export interface Ownership {

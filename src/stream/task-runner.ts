@@ -15,12 +15,15 @@
 import { OutcomeUnknown, OwnershipLost, type StopReason, TaskStopped, Unavailable } from '../ports/errors.js';
 import type { Position } from '../ports/log.js';
 import { aborted, Backoff, pause } from './backoff.js';
+import { firstLimit, type LimitBounds, nextLimit } from './batch-limit.js';
 import { Expiries } from './expiry.js';
 import { heal } from './heal.js';
-import { samePosition } from './position.js';
-import { type BatchCounts, runBatch } from './run-batch.js';
+import { granted } from './fenced.js';
+import { samePosition, START } from './position.js';
+import type { BatchCounts, BatchReport } from './report.js';
+import { runBatch } from './run-batch.js';
 import { close, type TakenOver, takeOver } from './take-over.js';
-import type { TaskContext } from './task-context.js';
+import { INPUTS, type TaskContext } from './task-context.js';
 import { watch } from './watch.js';
 
 export type TaskPhase = 'waiting' | 'taking-over' | 'healing' | 'running' | 'lost' | 'paused' | 'stopped' | 'ended';
@@ -34,6 +37,8 @@ export interface TaskStatus {
   readonly marker: Position | undefined;
   /** Records between position and the log's end, as last seen. */
   readonly lag: number | undefined;
+  /** Most records of the next batch. */
+  readonly batchLimit: number;
   readonly lastError: string | undefined;
   readonly stopReason: StopReason | undefined;
   /** Since this member was given the task. */
@@ -61,6 +66,7 @@ export class TaskRunner {
       position: undefined,
       marker: undefined,
       lag: undefined,
+      batchLimit: firstLimit(limitBounds(context)),
       lastError: undefined,
       stopReason: undefined,
       counts: NO_COUNTS,
@@ -102,17 +108,35 @@ export class TaskRunner {
   }
 
   async #own(signal: AbortSignal): Promise<void> {
+    const { gate, observe } = this.#context;
     this.#update({ phase: 'taking-over' });
-    const taken = await this.#context.gate.pass(() => takeOver(this.#context), signal);
+    const taken = await gate.pass(() => takeOver(this.#context), signal);
     if (!taken) return;
+    observe({ kind: 'taken-over' });
     try {
       this.#update({ phase: 'healing', position: taken.committed, marker: taken.marker });
       const marker = await heal(this.#context, taken, signal, (healed) => {
-        this.#update({ marker: healed });
+        this.#healed(healed);
       });
       if (samePosition(marker, taken.committed)) await this.#process(taken, signal);
+    } catch (error) {
+      if (error instanceof TaskStopped) await this.#confirmOwnership(taken);
+      throw error;
     } finally {
       await close(taken.taskLog);
+    }
+  }
+
+  /**
+   * Calling for a person is an owner's right: one that was superseded sees what others deleted after they had read it.
+   * @throws OwnershipLost
+   */
+  async #confirmOwnership({ taskLog, token }: TakenOver): Promise<void> {
+    const { store, task } = this.#context;
+    await taskLog.settled();
+    const marker = granted(await store.marker(task, token), 'confirm the ownership');
+    if (!samePosition(marker ?? START, this.#status.marker ?? START)) {
+      throw new OwnershipLost('the marker is not where this owner left it');
     }
   }
 
@@ -130,32 +154,53 @@ export class TaskRunner {
         await expiries.produce();
         watched = now();
       }
-      const polled = await taken.taskLog.poll(position, settings.batchSize, settings.pollMs, signal);
+      const polled = await taken.taskLog.poll(position, this.#status.batchLimit, settings.pollMs, signal);
       if (signal.aborted) return;
       if (samePosition(polled.next, position)) {
         await onStep('idle');
       } else {
-        const counts = await gate.pass(() => runBatch(this.#context, taken, position, polled), signal);
-        if (!counts) return;
+        const report = await gate.pass(() => runBatch(this.#context, taken, position, polled), signal);
+        if (!report) return;
         position = polled.next;
-        this.#update({ position, marker: position, counts: add(this.#status.counts, counts) });
+        this.#update({ position, marker: position });
+        this.#count(report);
       }
       this.#backoff.reset();
     }
   }
 
+  #healed(marker: Position): void {
+    const before = this.#status.marker ?? marker;
+    this.#update({ marker });
+    for (const input of INPUTS) {
+      const records = marker[input] - before[input];
+      if (records > 0) this.#context.observe({ kind: 'healed', input, records });
+    }
+  }
+
+  #count(report: BatchReport): void {
+    const { reduce = 0, recommend = 0 } = report.stages;
+    const load = { records: report.records, ms: reduce + recommend };
+    const batchLimit = nextLimit(this.#status.batchLimit, load, limitBounds(this.#context));
+    this.#update({ batchLimit, counts: add(this.#status.counts, report) });
+    this.#context.observe(report);
+  }
+
   /** Decides what an error means for this task. @throws what is no error of the ports */
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
-    const { logger, task } = this.#context;
+    const { logger, task, observe } = this.#context;
     if (signal.aborted && (error instanceof OwnershipLost || error instanceof OutcomeUnknown)) return;
     const lost = error instanceof OwnershipLost || error instanceof OutcomeUnknown;
     if (error instanceof TaskStopped) {
       this.#update({ phase: 'stopped', lastError: error.message, stopReason: error.reason });
+      observe({ kind: 'interrupted', how: 'stopped' });
       logger.error('task stopped: a person is needed', { partition: task.partition, reason: error.reason, error });
       await aborted(signal);
     } else if (lost || error instanceof Unavailable) {
       const ms = this.#backoff.next(lost);
-      this.#update({ phase: lost ? 'lost' : 'paused', lastError: error.message });
+      const how = lost ? 'lost' : 'paused';
+      this.#update({ phase: how, lastError: error.message });
+      observe({ kind: 'interrupted', how });
       logger.warn(lost ? 'task lost, taking over again' : 'task paused', { partition: task.partition, ms, error });
       await pause(ms, signal);
     } else {
@@ -167,6 +212,10 @@ export class TaskRunner {
   #update(change: Partial<TaskStatus>): void {
     this.#status = { ...this.#status, ...change };
   }
+}
+
+function limitBounds({ settings }: TaskContext): LimitBounds {
+  return { records: settings.batchSize, ms: settings.batchMs };
 }
 
 function add(a: BatchCounts, b: BatchCounts): BatchCounts {

@@ -2,7 +2,7 @@
 import type { Position } from '../ports/log.js';
 import { OwnershipLost, TaskStopped } from '../ports/errors.js';
 import { granted } from './fenced.js';
-import { bounds, checkUnread } from './heal.js';
+import { bounds, checkUnread } from './bounds.js';
 import { describePosition, samePosition, START } from './position.js';
 import { INPUTS, type Ownership, type TaskContext } from './task-context.js';
 

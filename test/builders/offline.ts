@@ -1,10 +1,11 @@
 /** Offline contexts for tests: a real embedded log in a temporary folder. */
 import { onTestFinished } from 'vitest';
 import type { OfflineContext } from '../../offline/context.js';
-import { Interrupted } from '../../offline/user-error.js';
+import { Interrupted } from '../../src/terminal/user-error.js';
 import { SqliteLog } from '../../src/adapters/embedded/sqlite-log.js';
 import { loadConfig } from '../../src/config.js';
 import { createCodec } from '../../src/events/codec.js';
+import { SINGLE_OBJECT } from '../../src/events/wire-format.js';
 import type { CatalogueItem, Interaction, ProfileEvent } from '../../src/events/events.js';
 import type { LogRecord } from '../../src/ports/log.js';
 import { temporaryFolder } from './folder.js';
@@ -32,7 +33,7 @@ export function offlineContext(log: { beforeAppend?: (interrupt: () => void) => 
   }
   const lines: string[] = [];
   const print = (line: string): void => void lines.push(line);
-  return { dir, log: opened, config: loadConfig({}), signal: controller.signal, print, lines };
+  return { dir, log: opened, wire: SINGLE_OBJECT, config: loadConfig({}), signal: controller.signal, print, lines };
 }
 
 /** The same log and folder, without the interruption. */

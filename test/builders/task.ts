@@ -40,6 +40,7 @@ export function taskContext(
     logger: SILENT,
     gate: new Gate(),
     onStep: async () => undefined,
+    observe: () => undefined,
     ...change,
   };
 }

@@ -51,17 +51,66 @@ export function stateStoreContract(name: string, open: () => Promise<StateStoreF
 
     it('writes states and marker together, and reads them back whole', async () => {
       await store.claim(TASK, 'token', LAYOUT);
-      const states = [stateWith('ann', ['a', 'b']), stateWith('bob', []), stateWith('Zoë \u{1f3ac}', ['c'])];
+      const odd = ['Zoë \u{1f3ac}', '{a}:u:b', 'line\nbreak', '*'].map((user) => stateWith(user, ['c']));
+      const states = [stateWith('ann', ['a', 'b']), stateWith('bob', []), ...odd];
       expect(await store.write(TASK, 'token', writing({ states, expiries: new Map() }))).toEqual({
         ok: true,
         value: undefined,
       });
       expect(await store.marker(TASK, 'token')).toEqual({ ok: true, value: ONE });
-      const read = await store.read(TASK, 'token', ONE, ['ann', 'bob', 'Zoë \u{1f3ac}', 'nobody']);
+      const read = await store.read(TASK, 'token', ONE, [...states.map(({ userId }) => userId), 'nobody']);
       expect(read).toEqual({ ok: true, value: new Map(states.map((state) => [state.userId, state])) });
       const another = await fixture.another();
       expect(await another.peek(TASK, 'ann')).toEqual(states[0]);
       expect(await another.peekMarker(TASK)).toEqual(ONE);
+    });
+
+    it('moves the marker of a write without states, up to the largest offsets', async () => {
+      await store.claim(TASK, 'token', LAYOUT);
+      const to = { interactions: 2 ** 52, profiles: 2 ** 40 + 1 };
+      expect(await store.write(TASK, 'token', { from: ZERO, to, states: [], expiries: new Map() })).toMatchObject({
+        ok: true,
+      });
+      expect(await store.marker(TASK, 'token')).toEqual({ ok: true, value: to });
+      expect(await store.read(TASK, 'token', to, [])).toEqual({ ok: true, value: new Map() });
+    });
+
+    it('shows a reader all of a write or nothing of it', async () => {
+      await store.claim(TASK, 'token', LAYOUT);
+      const another = await fixture.another();
+      const users = Array.from({ length: 50 }, (_, i) => `user-${i}`);
+      const at = (batch: number): Position => ({ interactions: batch, profiles: 0 });
+      for (let batch = 0; batch < 20; batch += 1) {
+        const states = users.map((user) => stateWith(user, [`item-${batch}`]));
+        const [written, ...reads] = await Promise.all([
+          store.write(TASK, 'token', { from: at(batch), to: at(batch + 1), states, expiries: new Map() }),
+          another.read(TASK, 'token', at(batch), users),
+          another.read(TASK, 'token', at(batch + 1), users),
+        ]);
+        expect(written.ok).toBe(true);
+        for (const [i, read] of reads.entries()) {
+          if (!read.ok) continue;
+          const items = [...read.value.values()].map(({ history }) => history.sequence[0]?.itemId);
+          const batches = batch + i;
+          expect(new Set(items)).toEqual(new Set(batches === 0 ? [] : [`item-${batches - 1}`]));
+        }
+      }
+    });
+
+    it('takes thousands of users in one write, and gives them back in one read', async () => {
+      await store.claim(TASK, 'token', LAYOUT);
+      const users = Array.from({ length: 10_000 }, (_, i) => `user-${i}`);
+      const states = users.map((user) => stateWith(user, ['a']));
+      const all = (at: number | null): ReadonlyMap<string, number | null> => new Map(users.map((user) => [user, at]));
+      const done = { ok: true, value: undefined };
+      expect(await store.write(TASK, 'token', writing({ states, expiries: all(5) }))).toEqual(done);
+      const due = await store.due(TASK, 'token', 5, 20_000);
+      expect(due.ok && due.value.length).toBe(users.length);
+      const read = await store.read(TASK, 'token', ONE, [...users, 'nobody']);
+      expect(read.ok && read.value.size).toBe(users.length);
+      const to = { interactions: 11, profiles: 3 };
+      expect(await store.write(TASK, 'token', { from: ONE, to, states, expiries: all(null) })).toEqual(done);
+      expect(await store.due(TASK, 'token', 5, 20_000)).toEqual({ ok: true, value: [] });
     });
 
     it('keeps states and marker when another claims the task', async () => {
@@ -125,6 +174,7 @@ export function stateStoreContract(name: string, open: () => Promise<StateStoreF
         ['bob', 100],
         ['cyd', 200],
         ['dan', 400],
+        ['amy', 300],
       ]);
       await store.write(TASK, 'token', writing({ expiries }));
       const due = async (now: number, max = 10): Promise<readonly Expiry[]> => {
@@ -135,6 +185,7 @@ export function stateStoreContract(name: string, open: () => Promise<StateStoreF
       expect(await due(300)).toEqual([
         { userId: 'bob', at: 100 },
         { userId: 'cyd', at: 200 },
+        { userId: 'amy', at: 300 },
         { userId: 'ann', at: 300 },
       ]);
       expect((await due(1000, 2)).map(({ userId }) => userId)).toEqual(['bob', 'cyd']);
@@ -143,7 +194,30 @@ export function stateStoreContract(name: string, open: () => Promise<StateStoreF
         ['cyd', 350],
       ]);
       await store.write(TASK, 'token', writing({ from: ONE, to: { interactions: 11, profiles: 3 }, expiries: later }));
-      expect((await due(1000)).map(({ userId }) => userId)).toEqual(['ann', 'cyd', 'dan']);
+      expect((await due(1000)).map(({ userId }) => userId)).toEqual(['amy', 'ann', 'cyd', 'dan']);
+    });
+
+    it('tells all states of a task, with the marker, in stretches', async () => {
+      expect(await store.scan(TASK, undefined, 10)).toEqual({ marker: undefined, states: [], next: undefined });
+      await store.claim(TASK, 'token', LAYOUT);
+      await store.claim(OTHER, 'theirs', LAYOUT);
+      const states = Array.from({ length: 25 }, (_, index) => stateWith(`user ${index} *`, [`item-${index}`]));
+      await store.write(TASK, 'token', writing({ states, expiries: new Map() }));
+      await store.write(OTHER, 'theirs', writing());
+      const scan = await (await fixture.another()).scan(TASK, undefined, 1000);
+      expect(scan.marker).toEqual(ONE);
+      const found = new Map<string, unknown>();
+      let cursor: string | undefined;
+      let stretches = 0;
+      do {
+        const page = await store.scan(TASK, cursor, 4);
+        expect(page.marker).toEqual(ONE);
+        for (const state of page.states) found.set(state.userId, state);
+        cursor = page.next;
+        stretches += 1;
+      } while (cursor !== undefined);
+      expect(stretches).toBeGreaterThan(2);
+      expect(found).toEqual(new Map(states.map((state) => [state.userId, state])));
     });
   });
 }

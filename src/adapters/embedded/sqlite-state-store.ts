@@ -8,7 +8,15 @@
 import { join } from 'node:path';
 import type { StatementSync } from 'node:sqlite';
 import type { Position, Task } from '../../ports/log.js';
-import type { Expiry, Fenced, Layout, Refusal, StateStore, StateWrite } from '../../ports/state-store.js';
+import type {
+  Expiry,
+  Fenced,
+  Layout,
+  Refusal,
+  ScannedStates,
+  StateStore,
+  StateWrite,
+} from '../../ports/state-store.js';
 import { decodeState, encodeState } from '../../state/state-codec.js';
 import type { UserState } from '../../state/user-state.js';
 import { buffer, Database, row, rows } from './database.js';
@@ -30,6 +38,7 @@ export class SqliteStateStore implements StateStore {
   readonly #claim: StatementSync;
   readonly #advance: StatementSync;
   readonly #state: StatementSync;
+  readonly #after: StatementSync;
   readonly #put: StatementSync;
   readonly #due: StatementSync;
   readonly #putExpiry: StatementSync;
@@ -46,6 +55,7 @@ export class SqliteStateStore implements StateStore {
     );
     this.#advance = sql('UPDATE tasks SET interactions = ?, profiles = ? WHERE partition = ?');
     this.#state = sql('SELECT state FROM states WHERE partition = ? AND user = ?');
+    this.#after = sql('SELECT user, state FROM states WHERE partition = ? AND user > ? ORDER BY user LIMIT ?');
     this.#put = sql(
       'INSERT INTO states (partition, user, state) VALUES (?, ?, ?) ' +
         'ON CONFLICT (partition, user) DO UPDATE SET state = excluded.state',
@@ -132,6 +142,19 @@ export class SqliteStateStore implements StateStore {
 
   peek(task: Task, userId: string): Promise<UserState | undefined> {
     return this.#database.read(() => this.#get(task, userId));
+  }
+
+  /** The cursor is the last user: no user has an empty name. */
+  scan(task: Task, cursor: string | undefined, max: number): Promise<ScannedStates> {
+    return this.#database.read(() => {
+      const owned = row<TaskRow>(this.#task, task.partition);
+      const found = rows<{ user: string; state: Uint8Array }>(this.#after, task.partition, cursor ?? '', max);
+      return {
+        marker: owned && markerOf(owned),
+        states: found.map(({ state }) => decodeState(buffer(state))),
+        next: found.length < max ? undefined : found.at(-1)?.user,
+      };
+    });
   }
 
   async close(): Promise<void> {

@@ -47,7 +47,11 @@ function candidate({ memberId, memberMetadata }: GroupMember): Candidate {
   try {
     const { userData } = MemberMetadata.decode(memberMetadata) ?? {};
     const { tasks, generation } = JSON.parse(String(userData)) as Owned;
-    return { id: memberId, owned: tasks.filter(Number.isInteger), generation: Number.isInteger(generation) ? generation : 0 };
+    return {
+      id: memberId,
+      owned: tasks.filter(Number.isInteger),
+      generation: Number.isInteger(generation) ? generation : 0,
+    };
   } catch {
     return { id: memberId, owned: [], generation: 0 };
   }

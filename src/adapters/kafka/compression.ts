@@ -1,6 +1,6 @@
-/** The compression codecs of Kafka beside gzip, which kafkajs has. Each is read; one may be chosen for what is written. */
+/** The compression codecs of Kafka. Each is read; one may be chosen for what is written. */
 import { promisify } from 'node:util';
-import { zstdCompress, zstdDecompress } from 'node:zlib';
+import { gzip, unzip, zstdCompress, zstdDecompress } from 'node:zlib';
 import kafkajs, { type CompressionTypes as CompressionType } from 'kafkajs';
 import lz4 from 'lz4-napi';
 import snappy from 'snappy';
@@ -13,9 +13,21 @@ interface Codec {
   decompress(buffer: Buffer): Promise<Buffer>;
 }
 
+/**
+ * What a batch may expand to. Brokers bound its compressed bytes alone (1 MiB unless told otherwise), and these two can
+ * expand a thousandfold and more; lz4 stays below 256 times, snappy far below.
+ */
+const LIMIT = { maxOutputLength: 256 * 1024 * 1024 };
+
+/** kafkajs has one of its own, without a limit. */
+const gzipped: Codec = {
+  compress: ({ buffer }) => promisify(gzip)(buffer),
+  decompress: (buffer) => promisify(unzip)(buffer, LIMIT),
+};
+
 const zstd: Codec = {
   compress: ({ buffer }) => promisify(zstdCompress)(buffer),
-  decompress: (buffer) => promisify(zstdDecompress)(buffer),
+  decompress: (buffer) => promisify(zstdDecompress)(buffer, LIMIT),
 };
 
 const lz4Frames: Codec = {
@@ -47,6 +59,7 @@ async function bare(block: Buffer): Promise<Buffer> {
 
 /** Makes kafkajs know the codecs, in this process. */
 export function registerCodecs(): void {
+  CompressionCodecs[CompressionTypes.GZIP] = () => gzipped;
   CompressionCodecs[CompressionTypes.ZSTD] = () => zstd;
   CompressionCodecs[CompressionTypes.LZ4] = () => lz4Frames;
   CompressionCodecs[CompressionTypes.Snappy] = () => snappyBlocks;

@@ -2,10 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OwnershipLost, TopicMissing, Unavailable } from '../../ports/errors.js';
 
-/** The producer is dead: a newer one has its transactional id, or the broker forgot it. */
+/** The producer is dead: a newer one has its transactional id, or the broker forgot it. kafkajs knows no PRODUCER_FENCED. */
 const FENCED = new Set([
   'INVALID_PRODUCER_EPOCH',
-  'PRODUCER_FENCED',
   'INVALID_TXN_STATE',
   'INVALID_PRODUCER_ID_MAPPING',
   'UNKNOWN_PRODUCER_ID',
@@ -50,6 +49,10 @@ export function isFenced(error: unknown): boolean {
   return kafkaTypes(error).some((type) => FENCED.has(type));
 }
 
+export function isPassing(error: unknown): boolean {
+  return kafkaTypes(error).some((type) => PASSING.has(type));
+}
+
 /** Ours pass; kafkajs's and the network's become Unavailable, or what they name; others are faults. */
 export function translate(error: unknown, doing: string): unknown {
   if (!(error instanceof Error) || isPortError(error)) return error;
@@ -75,8 +78,7 @@ export async function patiently<T>(doing: string, work: () => Promise<T>): Promi
     try {
       return await work();
     } catch (error) {
-      const isPassing = kafkaTypes(error).some((type) => PASSING.has(type));
-      if (!isPassing || performance.now() + pause > until) throw translate(error, doing);
+      if (!isPassing(error) || performance.now() + pause > until) throw translate(error, doing);
       await sleep(pause);
     }
   }

@@ -3,6 +3,7 @@
  * longer holds the one asked for, forgets batches that compaction emptied, and confuses the bounds of aborted
  * transactions when several overlap.
  */
+import { Unavailable } from '../../ports/errors.js';
 import type { LogRecord } from '../../ports/log.js';
 import {
   type ConnectionPool,
@@ -102,7 +103,7 @@ async function decodePartition(decoder: Decoder, at: FetchAt): Promise<Fetched> 
   const bytes = decoder.readBytes() as Buffer | null;
   const isOutOfRange = error === OFFSET_OUT_OF_RANGE;
   if (!isOutOfRange) failOn(error);
-  const batches = bytes === null ? [] : await decodeBatches(bytes);
+  const batches = bytes === null ? [] : await decodeBatches(bytes, at);
   return { isOutOfRange, ...committed(batches, aborted, at), first, end };
 }
 
@@ -111,18 +112,31 @@ function failOn(error: number): void {
 }
 
 /** Whole batches only: an answer may end within one. */
-async function decodeBatches(bytes: Buffer): Promise<readonly RecordBatch[]> {
+async function decodeBatches(bytes: Buffer, { topic, partition }: FetchAt): Promise<readonly RecordBatch[]> {
   const batches: RecordBatch[] = [];
   for (let at = 0; at + HEAD <= bytes.length; ) {
     const end = at + HEAD + bytes.readInt32BE(at + LENGTH_AT);
     if (end > bytes.length) break;
-    const magic = bytes.readInt8(at + MAGIC_AT);
-    if (magic !== MAGIC)
-      throw new Error(`records of message format ${magic} cannot be read: Kafka 0.11 or newer writes 2`);
-    batches.push(await decodeRecordBatch(new ProtocolDecoder(bytes.subarray(at, end))));
+    const batch = bytes.subarray(at, end);
+    try {
+      batches.push(await decodeBatch(batch));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      // Nothing may be skipped, and the other tasks go on.
+      throw new Unavailable(
+        `the batch at offset ${batch.readBigInt64BE()} of "${topic}" ${partition} cannot be read: ${reason}`,
+        { cause: error },
+      );
+    }
     at = end;
   }
   return batches;
+}
+
+async function decodeBatch(bytes: Buffer): Promise<RecordBatch> {
+  const magic = bytes.readInt8(MAGIC_AT);
+  if (magic !== MAGIC) throw new Error(`it has message format ${magic}, and Kafka 0.11 or newer writes 2`);
+  return decodeRecordBatch(new ProtocolDecoder(bytes));
 }
 
 /** The records of batches from an offset on that are no markers and were not aborted. Pure. */

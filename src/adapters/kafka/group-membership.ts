@@ -3,11 +3,15 @@
  * what the tasks do, and a rebalance waits for their batches.
  *
  *   joining --> member --(a heartbeat says: rebalance)--> draining --(batches are finished)--> joining
- *      ^           |
- *      |           +--(unknown to the group, or of an old generation)--> all tasks are given up --+
- *      +------------------------------------------------------------------------------------------+
+ *      ^         |   ^
+ *      |         |   +--(no answer: the coordinator is looked for anew, and told if it is one)--+
+ *      |         +------------------------------------------------------------------------------+
+ *      |         +--(unknown to the group, or of an old generation)--> all tasks are given up --+
+ *      +----------------------------------------------------------------------------------------+
  *
  * Any state ends in `left`. A member that drains keeps its tasks: after the rebalance it goes on with those that stayed.
+ * So does one whose coordinator was away: the group remembers it for as long as its session lasts. An error of the
+ * listener is a fault of ours: it ends the loop, and as nobody handles that, the process.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../ops/logger.js';
@@ -20,10 +24,13 @@ import { type Cluster, type ConsumerGroup, InstrumentationEmitter, KafkaConsumer
 import { know } from './metadata.js';
 
 /** The group works on without us, maybe with our tasks. */
-const EXPELLED = ['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID'];
+const FORGOTTEN = ['UNKNOWN_MEMBER_ID', 'FENCED_INSTANCE_ID'];
+const EXPELLED = [...FORGOTTEN, 'ILLEGAL_GENERATION'];
 const REBALANCING = 'REBALANCE_IN_PROGRESS';
-/** Before joining is tried again, ms. */
-const JOIN_PAUSE = 500;
+/** Before joining or reaching the coordinator is tried again, ms. */
+const AGAIN_PAUSE = 500;
+/** kafkajs leaves out a heartbeat that comes too early by the machine's clock, which may be set back. */
+const NOW = { interval: Number.NEGATIVE_INFINITY };
 
 export class GroupMembership implements Membership {
   readonly #cluster: Cluster;
@@ -72,7 +79,8 @@ export class GroupMembership implements Membership {
     const membership = new GroupMembership(client, group, topics, listener);
     try {
       await patiently('join the group', () => membership.#connect());
-      await patiently('join the group', () => membership.#join());
+      await patiently('join the group', () => membership.#group.joinAndSync());
+      await membership.#begin();
     } catch (error) {
       await membership.#cluster.disconnect().catch(() => undefined);
       throw error;
@@ -97,10 +105,13 @@ export class GroupMembership implements Membership {
     this.#left.abort();
     this.#wake.resolve(undefined);
     this.#beaten.reject(new OwnershipLost(`this member has left group "${this.groupId}"`));
-    await this.#loop;
-    await this.#own([]);
-    await this.#group.leave().catch(() => undefined);
-    await this.#cluster.disconnect().catch(() => undefined);
+    try {
+      await this.#loop;
+      await this.#own([]);
+    } finally {
+      await this.#group.leave().catch(() => undefined);
+      await this.#cluster.disconnect().catch(() => undefined);
+    }
   }
 
   async #live(): Promise<void> {
@@ -110,6 +121,8 @@ export class GroupMembership implements Membership {
         if (!this.#left.signal.aborted) await this.#beat();
       } catch (error) {
         await this.#recover(error);
+        // Only a beat that is sent now tells whoever waits for one that this member is in the group.
+        this.#wake.resolve(undefined);
       }
     }
   }
@@ -117,25 +130,50 @@ export class GroupMembership implements Membership {
   async #recover(error: unknown): Promise<void> {
     const types = kafkaTypes(error);
     const isExpelled = types.some((type) => EXPELLED.includes(type));
-    this.#logger.info(isExpelled ? 'expelled from the group, joining again' : 'rejoining the group', {
+    this.#logger.info(isExpelled ? 'expelled from the group, joining again' : 'a heartbeat was not accepted', {
       group: this.groupId,
       error: types[0] ?? error,
     });
     if (isExpelled) {
-      this.#group.memberId = null;
+      this.#forgetIf(types);
       await this.#own([]);
-    } else if (types.includes(REBALANCING)) await this.#drain();
+      await this.#rejoin();
+    } else if (types.includes(REBALANCING)) {
+      await this.#drain();
+      await this.#rejoin();
+    } else await this.#reach();
+  }
+
+  async #rejoin(): Promise<void> {
     while (!this.#left.signal.aborted) {
       try {
-        if (!types.includes(REBALANCING) && !isExpelled) await this.#connect();
-        await this.#join();
-        return;
+        await this.#group.joinAndSync();
       } catch (failure) {
         this.#logger.warn('could not join the group, trying again', { group: this.groupId, error: failure });
-        if (kafkaTypes(failure).some((type) => EXPELLED.includes(type))) this.#group.memberId = null;
-        await this.#connect().catch(() => undefined);
-        await this.#sleep(JOIN_PAUSE);
+        this.#forgetIf(kafkaTypes(failure));
+        await this.#reach();
+        continue;
       }
+      // A member that leaves begins nothing.
+      if (!this.#left.signal.aborted) await this.#begin();
+      return;
+    }
+  }
+
+  async #begin(): Promise<void> {
+    const assigned = this.#group.assigned().find(({ topic }) => topic === this.topics.interactions);
+    await this.#own(assigned?.partitions ?? []);
+    this.listener.resumed();
+  }
+
+  /** The coordinator may be down for a while, or another one by now. */
+  async #reach(): Promise<void> {
+    try {
+      await this.#connect();
+      this.#group.coordinator = await this.#cluster.findGroupCoordinator({ groupId: this.groupId });
+    } catch (error) {
+      this.#logger.warn('cannot reach the coordinator of the group, trying again', { group: this.groupId, error });
+      await this.#sleep(AGAIN_PAUSE);
     }
   }
 
@@ -144,12 +182,9 @@ export class GroupMembership implements Membership {
     for (const topic of [this.topics.interactions, this.topics.profiles]) await know(this.#cluster, topic);
   }
 
-  async #join(): Promise<void> {
-    await this.#group.joinAndSync();
-    const assigned = this.#group.assigned().find(({ topic }) => topic === this.topics.interactions);
-    await this.#own(assigned?.partitions ?? []);
-    this.listener.resumed();
-    this.#succeeded(performance.now());
+  /** One that comes with an old generation is still a member: under a new name it would wait for itself. */
+  #forgetIf(types: readonly string[]): void {
+    if (types.some((type) => FORGOTTEN.includes(type))) this.#group.memberId = null;
   }
 
   /** Waits for the batches in flight, and stays a member meanwhile. What takes too long is fenced by its next owner. */
@@ -158,7 +193,7 @@ export class GroupMembership implements Membership {
     const drained = this.listener.paused().then(() => true);
     const until = performance.now() + rebalance / 2;
     while (performance.now() < until && !(await Promise.race([drained, sleep(heartbeat, false)]))) {
-      await this.#group.heartbeat({ interval: 0 }).catch(() => undefined);
+      await this.#group.heartbeat(NOW).catch(() => undefined);
     }
   }
 
@@ -173,7 +208,7 @@ export class GroupMembership implements Membership {
 
   async #beat(): Promise<void> {
     const sent = performance.now();
-    await this.#group.heartbeat({ interval: 0 });
+    await this.#group.heartbeat(NOW);
     // A process that slept for longer than its session reads an answer that no longer holds.
     if (performance.now() - sent < this.client.options.timing.session) this.#succeeded(sent);
   }

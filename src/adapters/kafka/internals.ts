@@ -184,4 +184,6 @@ export const createSocketFactory = load<() => unknown>('network/socketFactory.js
 export const ProtocolDecoder = load<new (buffer: Buffer) => Decoder>('protocol/decoder.js');
 export const decodeRecordBatch = load<(decoder: Decoder) => Promise<RecordBatch>>('protocol/recordBatch/v0/decoder.js');
 export const fetchRequest = load<(request: FetchRequest) => unknown>('protocol/requests/fetch/v11/request.js');
-export const { createErrorFromCode } = load<{ readonly createErrorFromCode: (code: number) => Error }>('protocol/error.js');
+export const { createErrorFromCode } = load<{ readonly createErrorFromCode: (code: number) => Error }>(
+  'protocol/error.js',
+);

@@ -17,11 +17,11 @@ import type {
 } from '../../ports/log.js';
 import { KafkaClient } from './client.js';
 import { COMPRESSION_TYPES } from './compression.js';
-import { kafkaTypes, patiently, translate, translated } from './errors.js';
+import { isPassing, kafkaTypes, patiently, translate, translated } from './errors.js';
 import { GroupMembership } from './group-membership.js';
 import type { Cluster } from './internals.js';
 import { KafkaTaskLog } from './kafka-task-log.js';
-import { extentsOf, partitionsOf } from './metadata.js';
+import { extentsOf, leaderOf, partitionsOf } from './metadata.js';
 import { sentinelTopic } from './offsets.js';
 import type { KafkaOptions } from './options.js';
 import { PartitionReader } from './partition-reader.js';
@@ -43,6 +43,7 @@ export class KafkaLog implements Log {
   #connected: Promise<void> | undefined;
   #admin: Promise<Admin> | undefined;
   #producer: Promise<Producer> | undefined;
+  #closed = false;
 
   /** Connects at the first call. */
   constructor(options: KafkaOptions) {
@@ -110,6 +111,7 @@ export class KafkaLog implements Log {
     await this.#ensureInternal(sentinelTopic(group), partitions);
     const membership = await GroupMembership.join(this.#client, group, topics, listener);
     this.#memberships.add(membership);
+    await this.#endIfClosed(() => membership.leave());
     return membership;
   }
 
@@ -121,10 +123,12 @@ export class KafkaLog implements Log {
       this.#taskLogs.delete(closed);
     });
     this.#taskLogs.add(taskLog);
+    await this.#endIfClosed(() => taskLog.close());
     return taskLog;
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await Promise.all([...this.#memberships].map((membership) => membership.leave()));
     await Promise.all([...this.#taskLogs].map((taskLog) => taskLog.close()));
     for (const { reader } of this.#readers.values()) reader.close();
@@ -133,12 +137,24 @@ export class KafkaLog implements Log {
     await this.#cluster.disconnect().catch(() => undefined);
   }
 
-  #connect(): Promise<Cluster> {
+  async #connect(): Promise<Cluster> {
+    this.#failIfClosed();
     this.#connected ??= this.#cluster.connect().catch((error: unknown) => {
       this.#connected = undefined;
       throw translate(error, 'connect');
     });
-    return this.#connected.then(() => this.#cluster);
+    await this.#connected;
+    return this.#cluster;
+  }
+
+  #failIfClosed(): void {
+    if (this.#closed) throw new Unavailable('this connection to Kafka is closed');
+  }
+
+  /** What was on its way when close() came would outlive it. */
+  async #endIfClosed(end: () => Promise<void>): Promise<void> {
+    if (this.#closed) await end();
+    this.#failIfClosed();
   }
 
   async #partitions(topic: string): Promise<number> {
@@ -169,14 +185,36 @@ export class KafkaLog implements Log {
     }
     await translated(`make topic "${topic}"`, async () => {
       this.#admin ??= connected(this.#client.admin());
-      const admin = await this.#admin;
-      await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true }).catch(
+      const admin = await this.#admin.catch((error: unknown) => {
+        this.#admin = undefined;
+        throw error;
+      });
+      await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: false }).catch(
         // Another instance may have been quicker.
         (error: unknown) => {
           if (!kafkaTypes(error).includes(ALREADY_THERE)) throw error;
         },
       );
+      await this.#appeared(topic);
     });
+  }
+
+  /** Brokers hear of a topic a moment after it was made. kafkajs, told to wait for that, gives up at the first look. */
+  async #appeared(topic: string): Promise<void> {
+    const cluster = await this.#connect();
+    const until = performance.now() + VISIBLE_MS;
+    for (;;) {
+      try {
+        const count = await partitionsOf(cluster, topic);
+        for (let partition = 0; partition < count; partition += 1) leaderOf(cluster, topic, partition);
+        return;
+      } catch (error) {
+        const isSoon = error instanceof TopicMissing || error instanceof Unavailable || isPassing(error);
+        if (!isSoon || performance.now() > until) throw error;
+      }
+      await sleep(VISIBLE_PAUSE);
+      await cluster.refreshMetadata();
+    }
   }
 
   /** One record needs no transaction. It may be written twice where an answer is lost: event ids tell. */

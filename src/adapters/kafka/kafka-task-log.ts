@@ -87,7 +87,7 @@ export class KafkaTaskLog implements TaskLog {
         const isOver = performance.now() >= until || signal.aborted;
         // So that the next poll need not ask the idle side before it uses what the busy one has.
         if (!isOver) for (const idle of [interactions, profiles]) idle.waitIfEmpty();
-        if (isOver || polled.records.length > 0) return polled;
+        if (isOver || polled.records.length > 0 || isGone(from, polled.first)) return polled;
         await raceWith(signal, until - performance.now(), [interactions.wait(), profiles.wait()]);
       }
     });
@@ -127,15 +127,18 @@ export class KafkaTaskLog implements TaskLog {
     };
     const again = started(token);
     await this.transactions.run([], group, [...positionOffsets(topics, task, to), sentinelOffset(group, task, again)]);
-    await this.#shown(again);
+    await this.#shown(again, isWhole);
   }
 
   /** Offsets as of a fetch that shows the sentinel. */
-  async #shown(token: string): Promise<CommittedOffsets> {
+  async #shown(
+    token: string,
+    isEnough: (committed: CommittedOffsets) => boolean = () => true,
+  ): Promise<CommittedOffsets> {
     const until = performance.now() + SETTLE_MS;
     for (;;) {
       const committed = await this.#fetchCommitted();
-      if (committed.token === token) return committed;
+      if (committed.token === token && isEnough(committed)) return committed;
       if (performance.now() > until) {
         throw new Unavailable(`the sentinel of task ${this.own.task.partition} does not show among its offsets`);
       }
@@ -147,6 +150,16 @@ export class KafkaTaskLog implements TaskLog {
     const { group, topics, task } = this.own;
     return patiently('read committed offsets', () => fetchCommitted(this.cluster, group, topics, task));
   }
+}
+
+/** What was to be read next is no longer there: waiting does not bring it back. */
+function isGone(from: Position, first: Position): boolean {
+  return first.interactions > from.interactions || first.profiles > from.profiles;
+}
+
+/** A fetch may be torn: it may show the sentinel and not yet all that was committed with it. */
+function isWhole({ interactions, profiles }: CommittedOffsets): boolean {
+  return interactions !== undefined && profiles !== undefined;
 }
 
 /** The sentinel of the transaction that fixed the start. */

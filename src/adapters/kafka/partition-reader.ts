@@ -6,6 +6,7 @@
  * memory whatever the lag.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Unavailable } from '../../ports/errors.js';
 import type { LogRecord, ReadResult } from '../../ports/log.js';
 import { fetchPartition, type Fetched } from './fetch.js';
 import type { Cluster, ConnectionPool } from './internals.js';
@@ -125,24 +126,30 @@ export class PartitionReader {
   }
 
   async #connect(): Promise<ConnectionPool> {
-    if (this.#closed) throw new Error(`the reader of "${this.topic}" ${this.partition} is closed`);
     await know(this.cluster, this.topic);
     const node = leaderOf(this.cluster, this.topic, this.partition);
-    if (this.connecting === 'shared') return (await this.cluster.findBroker({ nodeId: node })).connectionPool;
+    this.#failIfClosed();
     if (this.#connection?.node === node) return this.#connection.pool;
-    this.#disconnect();
-    const { pool } = await this.#open(node);
-    return pool;
+    const { connectionPool } = await this.cluster.findBroker({ nodeId: node });
+    const { host, port } = connectionPool;
+    const pool =
+      this.connecting === 'shared' ? connectionPool : await this.cluster.connectionPoolBuilder.build({ host, port });
+    this.#failIfClosed();
+    return this.connecting === 'shared' ? pool : this.#keep(node, pool);
   }
 
-  async #open(node: number): Promise<{ readonly node: number; readonly pool: ConnectionPool }> {
-    const broker = await this.cluster.findBroker({ nodeId: node });
-    const { host, port } = broker.connectionPool;
-    const pool = await this.cluster.connectionPoolBuilder.build({ host, port });
+  /** A pool connects when it is first used, so one that came second while both were made is just dropped. */
+  #keep(node: number, pool: ConnectionPool): ConnectionPool {
+    if (this.#connection?.node === node) return this.#connection.pool;
+    this.#disconnect();
     pool.setVersions(this.cluster.brokerPool.versions);
     pool.setSupportAuthenticationProtocol(true);
     this.#connection = { node, pool };
-    return this.#connection;
+    return pool;
+  }
+
+  #failIfClosed(): void {
+    if (this.#closed) throw new Unavailable(`the reader of "${this.topic}" ${this.partition} is closed`);
   }
 
   #disconnect(): void {

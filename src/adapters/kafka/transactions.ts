@@ -14,9 +14,20 @@ import type { OffsetToCommit } from './offsets.js';
 /** Brokers take messages of 1 MiB unless told otherwise, and kafkajs makes one of all records for a partition. */
 const MAX_SEND_BYTES = 800_000;
 const RECORD_OVERHEAD = 100;
-/** The end of the transaction before is written in the background; offsets that come first must wait for it, ms. */
-const CONCURRENT_PAUSE = 5;
-const CONCURRENT_ATTEMPTS = 200;
+/**
+ * Offsets must wait for the end of the transaction before, which is written in the background, and for a coordinator
+ * that has just started. kafkajs gives up the one at once, and looks for the other under names that it does not use.
+ */
+const OFFSETS_WAIT = [
+  'CONCURRENT_TRANSACTIONS',
+  'GROUP_LOAD_IN_PROGRESS',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR_FOR_GROUP',
+];
+/** Ms. */
+const OFFSETS_PATIENCE = 3000;
+const FIRST_PAUSE = 5;
+const LONGEST_PAUSE = 50;
 
 export interface Written {
   readonly topic: string;
@@ -99,16 +110,18 @@ function firstOffsets(written: readonly RecordMetadata[]): readonly Written[] {
   );
 }
 
-/** Offsets as a transaction's first operation fail while the one before is being completed; kafkajs gives up then. */
+/** The same offsets twice in a transaction do no harm. */
 async function sendOffsets(transaction: Transaction, group: string, offsets: readonly OffsetToCommit[]): Promise<void> {
   const topics = [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, partitions]) => ({ topic, partitions }));
-  for (let attempt = 1; ; attempt += 1) {
+  const until = performance.now() + OFFSETS_PATIENCE;
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(pause + FIRST_PAUSE, LONGEST_PAUSE)) {
     try {
       await transaction.sendOffsets({ consumerGroupId: group, topics });
       return;
     } catch (error) {
-      if (!kafkaTypes(error).includes('CONCURRENT_TRANSACTIONS') || attempt === CONCURRENT_ATTEMPTS) throw error;
-      await sleep(CONCURRENT_PAUSE);
+      const isPassing = kafkaTypes(error).some((type) => OFFSETS_WAIT.includes(type));
+      if (!isPassing || performance.now() > until) throw error;
+      await sleep(pause);
     }
   }
 }

@@ -74,11 +74,7 @@ export class RedisCalls {
     }
     // What the events changed, the compiler cannot see.
     if ((client.status as string) === 'ready') return;
-    const failure = this.#failure ?? new Error('the connection was closed');
-    const refused = translate(failure, 'read');
-    throw refused instanceof Unavailable
-      ? refused
-      : new Unavailable(`Redis cannot be reached: ${failure.message}`, { cause: failure });
+    throw unreachable(this.#failure ?? new Error('the connection was closed'));
   }
 
   async #inTime<T>(promise: Promise<T>): Promise<T> {
@@ -94,6 +90,13 @@ export class RedisCalls {
       clearTimeout(timer);
     }
   }
+}
+
+function unreachable(failure: Error): Error {
+  if (failure.name === 'ReplyError') return translate(failure, 'read');
+  // An attempt at several addresses of one host has no message.
+  const why = failure.message || ('code' in failure ? String(failure.code) : failure.name);
+  return new Unavailable(`Redis cannot be reached: ${why}`, { cause: failure });
 }
 
 /** A Cluster of which no node answers says so, and has the reason inside. */

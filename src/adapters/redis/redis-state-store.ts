@@ -8,7 +8,7 @@
  */
 import { type StopReason, TaskStopped } from '../../ports/errors.js';
 import type { Position, Task } from '../../ports/log.js';
-import type { Expiry, Fenced, Layout, StateStore, StateWrite } from '../../ports/state-store.js';
+import type { Expiry, Fenced, Layout, ScannedStates, StateStore, StateWrite } from '../../ports/state-store.js';
 import { type Logger, SILENT } from '../../ops/logger.js';
 import { decodeState, encodeState } from '../../state/state-codec.js';
 import type { UserState } from '../../state/user-state.js';
@@ -17,6 +17,7 @@ import type { RedisOptions } from './connection.js';
 import { FIELDS, Keys, markerText, parseMarker } from './keys.js';
 import { layoutText, parseLayout } from './layout-text.js';
 import { RedisCalls } from './redis-calls.js';
+import { beginsWith, defineScan, scanned } from './scan.js';
 import { defineScripts } from './scripts.js';
 
 export interface RedisStoreOptions {
@@ -34,7 +35,10 @@ export class RedisStateStore implements StateStore {
 
   private constructor({ redis, namespace, logger = SILENT }: RedisStoreOptions) {
     this.#keys = new Keys(namespace);
-    this.#calls = new RedisCalls(redis, defineScripts);
+    this.#calls = new RedisCalls(redis, (client) => {
+      defineScripts(client);
+      defineScan(client);
+    });
     this.#logger = logger;
   }
 
@@ -101,6 +105,13 @@ export class RedisStateStore implements StateStore {
   async peek(task: Task, userId: string): Promise<UserState | undefined> {
     const bytes = await this.#calls.read((redis) => redis.getBuffer(this.#keys.user(task, userId)));
     return bytes === null ? undefined : decodeState(bytes);
+  }
+
+  scan(task: Task, cursor: string | undefined, max: number): Promise<ScannedStates> {
+    const pattern = beginsWith(this.#keys.user(task, ''));
+    const ask = (at: string): Promise<unknown> =>
+      this.#calls.read((redis) => redis.steerScanBuffer(this.#keys.task(task), at, pattern, max));
+    return scanned(ask, cursor);
   }
 
   async close(): Promise<void> {

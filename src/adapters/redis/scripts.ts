@@ -2,7 +2,7 @@
  * What runs inside Redis. A script is one atomic step there: nobody sees half of it, and replicas get it whole.
  *
  * Each looks at the token (and the marker) before it changes anything. They pass lists on in pieces of 1,000, since
- * Lua's `unpack` fails at about 8,000. The wrong type of a key is found by the first command, so before any write.
+ * Lua's `unpack` fails at about 8,000.
  */
 import type { ClientContext, Result } from 'ioredis';
 import type { RedisClient } from './connection.js';
@@ -27,16 +27,20 @@ return answer`;
 
 /**
  * KEYS[2]: due; KEYS[3..]: users. ARGV[3]: the next marker; ARGV[4]: how many users of due go; then the states, in the
- * order of KEYS, the users that go, and (time, user) of those that come. What can be refused for lack of memory is
- * first.
+ * order of KEYS, the users that go, and (time, user) of those that come.
+ *
+ * Redis refuses single commands of a script (memory, replicas, rights) and does not take back what ran before. So the
+ * first change is none: the token again. What could be refused after it leaves at most times of due behind, which the
+ * same records set again when they are healed.
  */
 const WRITE = `${FENCE}${AT_MARKER}
+redis.call('HSET', KEYS[1], 'token', ARGV[1])
 local states = #KEYS - 2
-for i = 1, states do redis.call('SET', KEYS[i + 2], ARGV[i + 4]) end
 local removed = states + 5
 local added = removed + tonumber(ARGV[4])
 for i = added, #ARGV, 1000 do redis.call('ZADD', KEYS[2], unpack(ARGV, i, math.min(i + 999, #ARGV))) end
 for i = removed, added - 1, 1000 do redis.call('ZREM', KEYS[2], unpack(ARGV, i, math.min(i + 999, added - 1))) end
+for i = 1, states do redis.call('SET', KEYS[i + 2], ARGV[i + 4]) end
 redis.call('HSET', KEYS[1], 'marker', ARGV[3])
 return {'ok'}`;
 

@@ -1,8 +1,13 @@
 /** How the client takes what a network and a server can do to it; a real registry is in test/contracts. */
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { temporaryFolder } from '../../../test/builders/folder.js';
 import { Unavailable } from '../../ports/errors.js';
 import type { RegistryOptions } from './options.js';
 import { RegistryRefused } from './refused.js';
@@ -119,6 +124,27 @@ describe('who asks', () => {
     expect(await asked({ kind: 'bearer', token: async () => 'abc' })).toBe('Bearer abc');
   });
 });
+
+describe('a registry behind TLS', () => {
+  it('is believed with the authority that signed it, and not without', async () => {
+    const { key, certificate } = selfSigned();
+    const server = createTlsServer({ key, cert: certificate }, answering(200, SCHEMA)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    expect(await client([url], { ca: certificate }).schema(1)).toBeDefined();
+    await expect(client([url]).schema(1)).rejects.toThrow('self-signed certificate');
+  });
+});
+
+function selfSigned(): { key: string; certificate: string } {
+  const folder = temporaryFolder();
+  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
+  const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-subj', '/CN=localhost'];
+  const names = ['-addext', 'subjectAltName=IP:127.0.0.1'];
+  execFileSync('openssl', [...request, ...names, '-keyout', key, '-out', certificate], { stdio: 'ignore' });
+  return { key: readFileSync(key, 'utf8'), certificate: readFileSync(certificate, 'utf8') };
+}
 
 describe('our own schema', () => {
   const told = async (status: number, body: object, register = true): Promise<unknown> =>

@@ -96,11 +96,16 @@ describe('asking', () => {
       asked.push(id);
       return undefined;
     });
-    const ids = (from: number, count: number) => new Set(Array.from({ length: count }, (_, index) => from + index));
-    expect((await schemas.of(ids(1, 5000))).size).toBe(5000);
-    await schemas.of(ids(4900, 101));
-    expect(asked).toHaveLength(5000);
-    await schemas.of(ids(1, 1));
-    expect(asked).toHaveLength(5001);
+    const use = async (from: number, count = 1): Promise<number> => {
+      const { size } = await schemas.of(new Set(Array.from({ length: count }, (_, index) => from + index)));
+      expect(size).toBe(count);
+      return asked.length;
+    };
+    expect(await use(1, 5000)).toBe(5000);
+    expect(await use(4001, 1000)).toBe(5000);
+    expect(await use(4001)).toBe(5000);
+    expect(await use(5001)).toBe(5001);
+    expect(await use(4001)).toBe(5001);
+    expect(await use(4002)).toBe(5002);
   });
 });

@@ -1,0 +1,101 @@
+/** A batch, as src/stream/run-batch.ts runs it, and what happens between batches (src/stream/watch.ts). */
+import { reduce, usersIn } from './fold.js';
+import type { Mix } from './rules.js';
+import { type Step, afterRefusal, doubtful, drop, go, stopAsOwner } from './owner.js';
+import { type Batch, type List, type Move, type Position, show, spend, type Topic, withKafka } from './state.js';
+import { refuses, statesOf } from './store.js';
+
+/** Looks at store and log between batches, polls, reads states and reduces. */
+export function run(step: Step, position: Position): readonly Move[] {
+  const { mix, rules, state, owner } = step;
+  const { first, end } = state.kafka;
+  const isRefused = refuses(state.slot, owner.token, position);
+  const moves: Move[] = [];
+  if (rules.idleWatch && isRefused) moves.push(drop(step, 'looks at the store, which differs'));
+  if (rules.unreadCheck && first > position.i) {
+    return [...moves, stopAsOwner(step, 'its next inputs were deleted unread', 'unread', position)];
+  }
+  for (const to of ends(mix, position, end)) {
+    if (isRefused && rules.checkedReads) {
+      moves.push(drop(step, 'polls, and is refused the states'));
+      break;
+    }
+    const batch = reduceBatch(mix, statesOf(mix, state.slot), position, to, Math.min(first, end));
+    moves.push(
+      go(step, `polls, reads states, reduces ${show(position)} -> ${show(to)}`, { ...owner, phase: 'reduced', batch }),
+    );
+  }
+  return moves;
+}
+
+/** Sends lists and offsets, and asks for the commit. */
+export function commitBatch(step: Step, from: Position): readonly Move[] {
+  const { state, who, owner } = step;
+  const { transaction } = state.kafka;
+  if (!owner.batch) return [];
+  if (!owner.isCurrent) return [drop(step, 'is fenced')];
+  // One of its own is open only where a batch is tried again in place.
+  if (transaction && (transaction.phase === 'decided' || transaction.by !== who)) return [];
+  const asked = { by: who, from, batch: owner.batch, phase: 'open' as const, isAsked: true };
+  const next = { ...owner, phase: 'committing' as const, isAnswered: false };
+  return [
+    go({ ...step, state: withKafka(state, { transaction: asked }) }, 'sends lists and offsets, asks to commit', next),
+  ];
+}
+
+export function awaitCommit(step: Step): readonly Move[] {
+  const { rules, state, owner } = step;
+  const moves: Move[] = [];
+  if (owner.isAnswered) {
+    moves.push(go(step, 'learns that the batch is committed', { ...owner, phase: 'committed', isAnswered: false }));
+  } else if (!owner.isCurrent) moves.push(drop(step, 'is fenced before its commit'));
+  if (state.left.doubt > 0 && (owner.isCurrent || owner.isAnswered)) {
+    const doubt = { ...step, state: spend(state, 'doubt') };
+    const again = { ...owner, phase: 'running' as const, batch: undefined, isAnswered: false };
+    const move = rules.takeOverAfterDoubt
+      ? drop(doubt, 'hears nothing of its commit')
+      : go(doubt, 'hears nothing of its commit, tries the batch again', again);
+    moves.push({ ...move, isFault: true });
+  }
+  return moves;
+}
+
+/** The fenced write of states, for a batch whose commit is known. */
+export function store(step: Step, from: Position): readonly Move[] {
+  const { owner } = step;
+  const { batch, token } = owner;
+  if (!batch) return [];
+  const write = { kind: 'write' as const, token, from, to: batch.to, touched: batch.touched };
+  const next = { ...owner, phase: 'running' as const, position: batch.to, batch: undefined };
+  return doubtful(step, `writes states ${show(from)} -> ${show(batch.to)}`, write, next, afterRefusal(step, next));
+}
+
+/** Where a batch from here may end. */
+function ends(mix: Mix, from: Position, end: number): readonly Position[] {
+  const found: Position[] = [];
+  for (let p = from.p; p <= Math.min(from.p + 1, mix.profiles.length); p += 1) {
+    for (let i = from.i; i <= Math.min(from.i + mix.batch, end); i += 1) {
+      if (i > from.i || p > from.p) found.push({ i, p });
+    }
+  }
+  return found;
+}
+
+/** Interactions first. A poll before the first offset silently begins there. */
+function reduceBatch(mix: Mix, states: readonly string[], from: Position, to: Position, first: number): Batch {
+  const touched = new Map<number, string>();
+  const owed: List[] = [];
+  const apply = (topic: Topic, offset: number): void => {
+    const user = usersIn(mix, topic)[offset];
+    if (user === undefined) return;
+    const state = reduce(touched.get(user) ?? states[user] ?? '|', topic, offset);
+    if (state === undefined) return;
+    touched.set(user, state);
+    owed.push({ topic, offset, user, state });
+  };
+  for (let i = Math.max(from.i, first); i < to.i; i += 1) apply('i', i);
+  for (let p = from.p; p < to.p; p += 1) apply('p', p);
+  const last = new Map(owed.map((list) => [list.user, list]));
+  const lists = mix.emit === 'every-event' ? owed : owed.filter((list) => last.get(list.user) === list);
+  return { to, lists, touched: [...touched] };
+}

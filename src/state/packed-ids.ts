@@ -1,0 +1,175 @@
+/**
+ * Item ids in few bits. Ids of one catalogue are alike, so what they share is written once: the text they all begin
+ * with, and how many symbols are in use. The rest of an id is digits of a number in that base, in groups that fit a
+ * double exactly. 200 ids of 6 decimal digits take 20 bits each, ids such as "i00042" 17.
+ *
+ *   form (1 bit: packed, or plain)
+ *   packed: length of the common beginning (8), its symbols (7 each), length of the longest rest (8), whether rests
+ *           differ in length (1), base (7), then the groups of each id. Where lengths differ, 0 stands for "no more".
+ *   plain:  for each id the number of its UTF-8 bytes (16), and these
+ */
+import { bitLength, type BitReader, type BitWriter } from './bits.js';
+
+/** Printable ASCII, so that the alphabets in common use are beginnings of it: their bases are small. */
+const SYMBOLS =
+  '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_' + '!"#$%&\'()*+,./:;<=>?@[\\]^`{|}~ ';
+const NO_SYMBOL = 127;
+/** By character code; codes of digits, after 0 for "no more". */
+const SYMBOL_OF = new Uint8Array(128).fill(NO_SYMBOL);
+const CODE_OF = new Uint8Array(256);
+for (let i = 0; i < SYMBOLS.length; i += 1) {
+  SYMBOL_OF[SYMBOLS.charCodeAt(i)] = i;
+  CODE_OF[i + 1] = SYMBOLS.charCodeAt(i);
+}
+const MAX_LENGTH = 255;
+
+interface Shape {
+  readonly prefix: string;
+  readonly longest: number;
+  readonly differ: boolean;
+  readonly base: number;
+}
+
+export function writeIds(writer: BitWriter, ids: readonly string[]): void {
+  const shape = shapeOf(ids);
+  if (shape === undefined) {
+    writer.write(1, 1);
+    for (const id of ids) writePlain(writer, id);
+    return;
+  }
+  const { prefix, longest, differ, base } = shape;
+  writer.write(0, 1);
+  writer.write(prefix.length, 8);
+  for (let i = 0; i < prefix.length; i += 1) writer.write(symbolAt(prefix, i), 7);
+  writer.write(longest, 8);
+  writer.write(differ ? 1 : 0, 1);
+  writer.write(base, 7);
+  const groups = groupsOf(shape);
+  for (const id of ids) {
+    let at = prefix.length;
+    for (const { symbols, bits } of groups) {
+      let number = 0;
+      for (const end = at + symbols; at < end; at += 1) number = number * base + digitAt(id, at, differ);
+      writer.write(number, bits);
+    }
+  }
+}
+
+/** @throws Error for bits that no ids were packed to */
+export function readIds(reader: BitReader, count: number): readonly string[] {
+  if (reader.read(1) === 1) return Array.from({ length: count }, () => readPlain(reader));
+  const prefix = Array.from({ length: reader.read(8) }, () => SYMBOLS.charAt(reader.read(7))).join('');
+  const shape: Shape = { prefix, longest: reader.read(8), differ: reader.read(1) === 1, base: reader.read(7) };
+  const groups = groupsOf(shape);
+  if (count * bitsOf(groups) > reader.left || (shape.longest > 0 && shape.base < 2)) {
+    throw new Error('packed ids end too early');
+  }
+  return readPacked(reader, count, shape, groups);
+}
+
+/** All ids in one text first, each as long as the longest: thousands of small texts are slow to make. */
+function readPacked(reader: BitReader, count: number, shape: Shape, groups: readonly Group[]): readonly string[] {
+  const { prefix, longest, differ, base } = shape;
+  const stride = prefix.length + longest;
+  const codes = Buffer.alloc(count * stride);
+  const offset = differ ? 0 : 1;
+  for (let id = 0; id < count; id += 1) {
+    let start = id * stride;
+    if (prefix !== '') start += codes.write(prefix, start, 'latin1');
+    for (const { symbols, bits } of groups) {
+      let number = reader.read(bits);
+      for (let i = start + symbols - 1; i >= start; i -= 1) {
+        const rest = bits <= 30 ? (number / base) | 0 : Math.floor(number / base);
+        codes[i] = CODE_OF[number - rest * base + offset] ?? 0;
+        number = rest;
+      }
+      start += symbols;
+    }
+  }
+  const text = codes.toString('latin1');
+  const ids = new Array<string>(count);
+  for (let id = 0; id < count; id += 1) {
+    const start = id * stride;
+    let end = start + stride;
+    while (differ && end > start && codes[end - 1] === 0) end -= 1;
+    ids[id] = text.slice(start, end);
+  }
+  return ids;
+}
+
+/** Undefined where packing does not fit, or would not be shorter. */
+function shapeOf(ids: readonly string[]): Shape | undefined {
+  const first = ids[0] ?? '';
+  let shared = first.length;
+  let longest = 0;
+  let shortest = Number.POSITIVE_INFINITY;
+  let characters = 0;
+  for (const id of ids) {
+    longest = Math.max(longest, id.length);
+    shortest = Math.min(shortest, id.length);
+    characters += id.length;
+    shared = sharedLength(first, id, Math.min(shared, id.length));
+  }
+  if (longest > MAX_LENGTH) return undefined;
+  let highest = -1;
+  for (const id of ids) {
+    for (let i = 0; i < id.length; i += 1) {
+      const symbol = symbolAt(id, i);
+      if (symbol === NO_SYMBOL) return undefined;
+      if (i >= shared) highest = Math.max(highest, symbol);
+    }
+  }
+  const differ = shortest < longest;
+  const shape = { prefix: first.slice(0, shared), longest: longest - shared, differ, base: highest + (differ ? 2 : 1) };
+  return ids.length * bitsOf(groupsOf(shape)) + shared * 7 <= ids.length * 16 + characters * 8 ? shape : undefined;
+}
+
+function sharedLength(one: string, other: string, most: number): number {
+  let length = 0;
+  while (length < most && one.charCodeAt(length) === other.charCodeAt(length)) length += 1;
+  return length;
+}
+
+interface Group {
+  readonly symbols: number;
+  readonly bits: number;
+}
+
+/** As many symbols in a group as a double holds exactly. */
+function groupsOf({ longest, base }: Shape): readonly Group[] {
+  const groups: Group[] = [];
+  for (let left = longest; left > 0; ) {
+    let symbols = 0;
+    let numbers = 1;
+    while (symbols < left && numbers * base <= 2 ** 53) {
+      symbols += 1;
+      numbers *= base;
+    }
+    groups.push({ symbols, bits: bitLength(numbers - 1) });
+    left -= symbols;
+  }
+  return groups;
+}
+
+function bitsOf(groups: readonly Group[]): number {
+  return groups.reduce((sum, { bits }) => sum + bits, 0);
+}
+
+function digitAt(id: string, at: number, differ: boolean): number {
+  if (!differ) return symbolAt(id, at);
+  return at < id.length ? symbolAt(id, at) + 1 : 0;
+}
+
+function symbolAt(text: string, at: number): number {
+  return SYMBOL_OF[text.charCodeAt(at)] ?? NO_SYMBOL;
+}
+
+function writePlain(writer: BitWriter, id: string): void {
+  const bytes = Buffer.from(id);
+  writer.write(bytes.length, 16);
+  for (const byte of bytes) writer.write(byte, 8);
+}
+
+function readPlain(reader: BitReader): string {
+  return Buffer.from(Array.from({ length: reader.read(16) }, () => reader.read(8))).toString();
+}

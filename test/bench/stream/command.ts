@@ -1,0 +1,244 @@
+/**
+ * `npm run bench -- stream`: how many events a second become committed lists, how long one takes, and what a user costs
+ * in Redis; beside it, in the same run, a raw kafkajs loop that writes the same bytes in the same transactions.
+ */
+import type { Command } from 'commander';
+import { Redis } from 'ioredis';
+import { KafkaLog } from '../../../src/adapters/kafka/kafka-log.js';
+import { DEFAULT_KAFKA_TIMING } from '../../../src/adapters/kafka/options.js';
+import { SILENT } from '../../../src/ops/logger.js';
+import { type KafkaServer, startKafka } from '../../services/kafka-server.js';
+import { type RedisServer, startRedis } from '../../services/redis-server.js';
+import { type Percentiles, type Place, topicsOf } from './plan.js';
+import { Lists, Traffic } from './traffic.js';
+import { Workers } from './workers.js';
+
+interface Options {
+  readonly events: string;
+  readonly users: string;
+  readonly partitions: string;
+  readonly batch: string;
+  readonly seconds: string;
+  readonly json?: true;
+}
+
+interface Load extends Percentiles {
+  readonly instances: number;
+  /** Of the rate that these instances reached. */
+  readonly share: number;
+  readonly perSecond: number;
+}
+
+interface Result {
+  readonly batch: number;
+  readonly partitions: number;
+  /** Events a second, by the number of processes. */
+  readonly service: Readonly<Record<number, number>>;
+  readonly raw: Readonly<Record<number, number>>;
+  readonly ratio: Readonly<Record<number, number>>;
+  readonly loads: readonly Load[];
+  readonly redisBytesPerUser: number;
+}
+
+const HISTORY = 200;
+/** Lists at the beginning of a measurement that do not count. */
+const WARM_UP = 0.2;
+
+export function addStream(program: Command): void {
+  program
+    .command('stream')
+    .description('events a second and latency of the stream, beside a raw kafkajs loop in the same run')
+    .option('--events <n>', 'events of each measurement of speed', '60000')
+    .option('--users <n>', `users, each with ${HISTORY} events before`, '1000')
+    .option('--partitions <n>', 'partitions of the topics', '4')
+    .option('--batch <n>', 'records of a transaction at most', '500')
+    .option('--seconds <n>', 'seconds of each measurement of latency', '10')
+    .option('--json', 'print the result as JSON')
+    .action(async (options: Options) => {
+      const result = await measure(options);
+      process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : table(result));
+    });
+}
+
+async function measure(options: Options): Promise<Result> {
+  say('starting Kafka and Redis');
+  const kafka = await startKafka();
+  const redis = await startRedis();
+  try {
+    return await new Bench(kafka, redis, options).run();
+  } finally {
+    await kafka.stop();
+    await redis.stop();
+  }
+}
+
+class Bench {
+  readonly #events: number;
+  readonly #users: number;
+  readonly #place: Omit<Place, 'run'>;
+  readonly #seconds: number;
+
+  constructor(
+    kafka: KafkaServer,
+    private readonly redis: RedisServer,
+    options: Options,
+  ) {
+    this.#events = Number(options.events);
+    this.#users = Number(options.users);
+    this.#seconds = Number(options.seconds);
+    const [partitions, batch] = [Number(options.partitions), Number(options.batch)];
+    this.#place = { brokers: kafka.brokers, redis: redis.url, partitions, batch };
+  }
+
+  async run(): Promise<Result> {
+    const raw = await this.#raw();
+    const place = await this.#newRun('service');
+    const traffic = await Traffic.open(place.brokers, place.run, this.#users, 1);
+    const lists = await Lists.follow(place.brokers, place.run);
+    const before = await this.#usedMemory();
+    await this.#makeHistory(place, traffic, lists);
+    const redisBytesPerUser = Math.round(((await this.#usedMemory()) - before) / this.#users);
+
+    const service: Record<number, number> = {};
+    const loads: Load[] = [];
+    for (const instances of [1, 2]) {
+      service[instances] = await this.#speed('instance', instances, place, traffic, lists);
+      for (const share of instances === 1 ? [0.1, 0.5, 0.8] : [0.5]) {
+        loads.push(await this.#latency(instances, share, service[instances], place, traffic, lists));
+      }
+    }
+    await lists.close();
+    await traffic.close();
+    const ratio = Object.fromEntries([1, 2].map((n) => [n, round((service[n] ?? 0) / (raw[n] ?? 1))]));
+    const { batch, partitions } = this.#place;
+    return { batch, partitions, service, raw, ratio, loads, redisBytesPerUser };
+  }
+
+  async #raw(): Promise<Record<number, number>> {
+    const place = await this.#newRun('raw');
+    const traffic = await Traffic.open(place.brokers, place.run, this.#users, 2);
+    const lists = await Lists.follow(place.brokers, place.run);
+    const rates: Record<number, number> = {};
+    for (const loops of [1, 2]) rates[loops] = await this.#speed('raw-loop', loops, place, traffic, lists);
+    await lists.close();
+    await traffic.close();
+    return rates;
+  }
+
+  /** A backlog is there before the processes start: nothing but they is measured. */
+  async #speed(
+    kind: 'instance' | 'raw-loop',
+    count: number,
+    place: Place,
+    traffic: Traffic,
+    lists: Lists,
+  ): Promise<number> {
+    const from = lists.count;
+    await traffic.preload(this.#events);
+    const workers = await Workers.start(kind, count, place);
+    await lists.reach(from + this.#events);
+    await workers.stop();
+    const rate = lists.rate(from + Math.round(this.#events * WARM_UP), from + this.#events);
+    say(`${kind} x ${count}: ${rate} events/s`);
+    return rate;
+  }
+
+  async #latency(
+    instances: number,
+    share: number,
+    rate: number,
+    place: Place,
+    traffic: Traffic,
+    lists: Lists,
+  ): Promise<Load> {
+    const perSecond = Math.round(rate * share);
+    const workers = await Workers.start('instance', instances, place);
+    await this.#settle(traffic, lists);
+    // Code that has just been loaded is slow: that is a matter of starting, not of load.
+    await this.#steady(perSecond, Math.min(3, this.#seconds), traffic, lists);
+    const from = lists.count;
+    await this.#steady(perSecond, this.#seconds, traffic, lists);
+    await workers.stop();
+    const found = await lists.latencies(from, traffic);
+    say(`${instances} at ${perSecond} events/s: p50 ${found.p50} ms, p99 ${found.p99} ms`);
+    return { instances, share, perSecond, ...found };
+  }
+
+  async #steady(perSecond: number, seconds: number, traffic: Traffic, lists: Lists): Promise<void> {
+    const [sent, seen] = [traffic.sent, lists.count];
+    await traffic.steady(perSecond, seconds);
+    await lists.reach(seen + traffic.sent - sent);
+  }
+
+  /** States of ${HISTORY} events a user, healed from the log without lists. */
+  async #makeHistory(place: Place, traffic: Traffic, lists: Lists): Promise<void> {
+    await traffic.preload(this.#users * HISTORY);
+    say(`healing ${this.#users * HISTORY} events`);
+    const started = performance.now();
+    const workers = await Workers.start('instance', 1, place);
+    await this.#settle(traffic, lists);
+    say(`healed at ${Math.round((this.#users * HISTORY * 1000) / (performance.now() - started))} events/s`);
+    await workers.stop();
+  }
+
+  /** Every partition makes lists. */
+  async #settle(traffic: Traffic, lists: Lists): Promise<void> {
+    const from = lists.count;
+    const count = 20 * this.#place.partitions;
+    await traffic.preload(count);
+    await lists.reach(from + count);
+  }
+
+  async #newRun(name: string): Promise<Place> {
+    const run = `${name}-${crypto.randomUUID().slice(0, 8)}`;
+    const log = new KafkaLog({
+      brokers: [this.#place.brokers],
+      clientId: 'bench',
+      compression: 'none',
+      timing: DEFAULT_KAFKA_TIMING,
+      logger: SILENT,
+    });
+    for (const topic of Object.values(topicsOf(run))) await log.ensureTopic(topic, this.#place.partitions);
+    await log.close();
+    return { ...this.#place, run };
+  }
+
+  async #usedMemory(): Promise<number> {
+    const redis = new Redis(this.redis.url);
+    const used = /used_memory:(\d+)/.exec(await redis.info('memory'))?.[1];
+    redis.disconnect();
+    return Number(used);
+  }
+}
+
+function table({ service, raw, ratio, loads, redisBytesPerUser, batch, partitions }: Result): string {
+  const speeds = Object.keys(service).map((n) => {
+    const count = Number(n);
+    return `| ${n} | ${service[count]} | ${raw[count]} | ${ratio[count]} |`;
+  });
+  const latencies = loads.map(({ instances, share, perSecond, p50, p99 }) => {
+    return `| ${instances} | ${Math.round(share * 100)} % | ${perSecond} | ${p50} | ${p99} |`;
+  });
+  return [
+    `${partitions} partitions, at most ${batch} records a transaction`,
+    '',
+    '| processes | service, events/s | raw loop, events/s | ratio |',
+    '| --- | --- | --- | --- |',
+    ...speeds,
+    '',
+    '| processes | load | events/s | p50, ms | p99, ms |',
+    '| --- | --- | --- | --- | --- |',
+    ...latencies,
+    '',
+    `Redis: ${redisBytesPerUser} bytes a user`,
+    '',
+  ].join('\n');
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}

@@ -1,0 +1,33 @@
+/** What a run of the stream bench measures, shared by its processes. */
+import { DEFAULT_STREAM_SETTINGS } from '../../../src/stream/settings.js';
+
+/** Where a process of the bench works. */
+export interface Place {
+  readonly brokers: string;
+  readonly redis: string;
+  readonly run: string;
+  readonly partitions: number;
+  readonly batch: number;
+}
+
+export function topicsOf(run: string): typeof DEFAULT_STREAM_SETTINGS.topics {
+  return {
+    interactions: `${run}.interactions`,
+    profiles: `${run}.profiles`,
+    catalogue: `${run}.catalogue`,
+    recommendations: `${run}.recommendations`,
+    deadLetters: `${run}.dead-letters`,
+  };
+}
+
+export interface Percentiles {
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** Nearest-rank percentiles, ms. */
+export function percentiles(values: readonly number[]): Percentiles {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+  return { p50: at(0.5), p99: at(0.99) };
+}

@@ -1,0 +1,73 @@
+/**
+ * The ceiling: an ordinary kafkajs consumer that writes, for every record, a list of the same bytes as the service's in
+ * transactions of the same size, and does nothing else.
+ */
+import kafkajs, { type Producer } from 'kafkajs';
+import { SINGLE_OBJECT } from '../../../src/events/wire-format.js';
+import { emptyState } from '../../../src/state/user-state.js';
+import { constantList } from './constant-recommender.js';
+import { type Place, topicsOf } from './plan.js';
+
+const { brokers, run, partitions, batch } = JSON.parse(process.argv[2] ?? '') as Place;
+process.on('disconnect', () => process.exit(1));
+
+const topics = topicsOf(run);
+const groupId = `${run}.raw`;
+const retry = { initialRetryTime: 5, maxRetryTime: 500, retries: 20 };
+const kafka = new kafkajs.Kafka({ brokers: [brokers], retry, logLevel: kafkajs.logLevel.NOTHING });
+const encoder = await SINGLE_OBJECT.encoder('recommendation-list', topics.recommendations);
+const list = encoder.encode(
+  constantList({
+    state: emptyState('user-1000'),
+    source: { topic: topics.interactions, partition: 1, offset: 12_345 },
+    trigger: 'interaction',
+    profile: null,
+    now: Date.now(),
+  }),
+);
+
+const producers = new Map<number, Promise<Producer>>();
+function producerOf(partition: number): Promise<Producer> {
+  let producer = producers.get(partition);
+  if (!producer) {
+    const made = kafka.producer({
+      transactionalId: `${groupId}-${partition}`,
+      idempotent: true,
+      maxInFlightRequests: 1,
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    });
+    producer = made.connect().then(() => made);
+    producers.set(partition, producer);
+  }
+  return producer;
+}
+
+const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100 });
+await consumer.connect();
+await consumer.subscribe({ topics: [topics.interactions], fromBeginning: true });
+consumer.on(consumer.events.GROUP_JOIN, () => process.send?.('joined'));
+await consumer.run({
+  autoCommit: false,
+  eachBatchAutoResolve: false,
+  partitionsConsumedConcurrently: partitions,
+  eachBatch: async ({ batch: { messages, partition }, resolveOffset, heartbeat }) => {
+    const producer = await producerOf(partition);
+    for (let from = 0; from < messages.length; from += batch) {
+      const part = messages.slice(from, from + batch);
+      const next = String(Number(part.at(-1)?.offset) + 1);
+      const transaction = await producer.transaction();
+      await transaction.send({
+        topic: topics.recommendations,
+        messages: part.map(({ key }) => ({ key, value: list })),
+      });
+      const offsets = [{ topic: topics.interactions, partitions: [{ partition, offset: next }] }];
+      await transaction.sendOffsets({ consumerGroupId: groupId, topics: offsets });
+      await transaction.commit();
+      resolveOffset(part.at(-1)?.offset ?? '0');
+      await heartbeat();
+    }
+  },
+});
+process.on('message', () => {
+  void consumer.disconnect().then(() => process.exit(0));
+});

@@ -1,0 +1,33 @@
+/** Service processes, or raw loops, of the bench. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { Place } from './plan.js';
+
+export class Workers {
+  readonly #children: ChildProcess[];
+
+  private constructor(children: ChildProcess[]) {
+    this.#children = children;
+  }
+
+  /** Starts `count` of them; resolves once each has joined its group. */
+  static async start(kind: 'instance' | 'raw-loop', count: number, place: Place): Promise<Workers> {
+    const file = join(import.meta.dirname, `${kind}.js`);
+    const children = Array.from({ length: count }, () => fork(file, [JSON.stringify(place)]));
+    const workers = new Workers(children);
+    await Promise.all(children.map((child) => once(child, 'message')));
+    return workers;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(
+      this.#children.map(async (child) => {
+        if (child.exitCode !== null) return;
+        const ended = once(child, 'exit');
+        child.send('stop');
+        await ended;
+      }),
+    );
+  }
+}

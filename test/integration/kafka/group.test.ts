@@ -1,0 +1,211 @@
+/** Groups of several members on a real broker. `member.js` runs from dist/: build first (`npm test` does). */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import kafkajs from 'kafkajs';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { KafkaClient } from '../../../src/adapters/kafka/client.js';
+import { DEFAULT_KAFKA_TIMING } from '../../../src/adapters/kafka/options.js';
+import { OwnershipLost } from '../../../src/ports/errors.js';
+import type { Membership } from '../../../src/ports/log.js';
+import { useKafka } from '../../services/use.js';
+import { kafkaOptions, makeTopics, type Names, openLog, uniqueNames } from './logs.js';
+
+const brokers = await useKafka();
+const MEMBER = path.resolve('dist/test/integration/kafka/member.js');
+const TASKS = 16;
+const WITHIN = { timeout: 15_000, interval: 10 };
+
+interface Member {
+  readonly membership: Membership;
+  readonly owned: Set<number>;
+  /** How many were given and taken so far. */
+  readonly moves: { gained: number; lost: number };
+  readonly paused: () => Promise<void>;
+}
+
+async function join(names: Names, paused: () => Promise<void> = async () => undefined): Promise<Member> {
+  const owned = new Set<number>();
+  const moves = { gained: 0, lost: 0 };
+  const membership = await openLog(brokers).join(names.group, names.topics, {
+    assigned(tasks) {
+      moves.gained += tasks.length;
+      for (const { partition } of tasks) owned.add(partition);
+    },
+    async revoked(tasks) {
+      moves.lost += tasks.length;
+      for (const { partition } of tasks) owned.delete(partition);
+    },
+    paused,
+    resumed: () => undefined,
+  });
+  return { membership, owned, moves, paused };
+}
+
+async function shares(members: readonly Member[]): Promise<void> {
+  const sizes = (): number[] => members.map(({ owned }) => owned.size).sort((a, b) => b - a);
+  const least = Math.floor(TASKS / members.length);
+  const expected = members.map((_, rank) => least + (rank < TASKS % members.length ? 1 : 0));
+  await expect.poll(sizes, WITHIN).toEqual(expected);
+  const all = members.flatMap(({ owned }) => [...owned]).sort((a, b) => a - b);
+  expect(all).toEqual(Array.from({ length: TASKS }, (_, task) => task));
+}
+
+async function admin() {
+  const made = new KafkaClient(kafkaOptions(brokers)).admin();
+  onTestFinished(() => made.disconnect());
+  await made.connect();
+  return {
+    describe: async (group: string) => (await made.describeGroups([group])).groups[0]!,
+  };
+}
+
+describe('a group of three with 16 partitions', () => {
+  it('gives each task, both its partitions, to exactly one member, and moves as little as it can', async () => {
+    const names = uniqueNames();
+    await makeTopics(openLog(brokers), names, TASKS);
+    const one = await join(names);
+    await shares([one]);
+    const two = await join(names);
+    await shares([one, two]);
+    expect(one.moves).toEqual({ gained: 16, lost: 8 });
+    const three = await join(names);
+    await shares([one, two, three]);
+    expect(one.moves.lost + two.moves.lost).toBe(8 + 5);
+
+    const { describe } = await admin();
+    const { members } = await describe(names.group);
+    const { MemberAssignment } = kafkajs.AssignerProtocol;
+    for (const { memberAssignment } of members) {
+      const { assignment } = MemberAssignment.decode(memberAssignment)!;
+      const { [names.topics.interactions]: interactions, [names.topics.profiles]: profiles } = assignment;
+      expect(profiles).toEqual(interactions);
+    }
+
+    const lost = [one.moves.lost, three.moves.lost];
+    await two.membership.leave();
+    expect([...two.owned]).toEqual([]);
+    await shares([one, three]);
+    expect([one.moves.lost, three.moves.lost]).toEqual(lost);
+    await expect(two.membership.heartbeat()).rejects.toThrow(OwnershipLost);
+  });
+});
+
+describe('a rebalance', () => {
+  it('waits until nothing is in flight', async () => {
+    const names = uniqueNames();
+    await makeTopics(openLog(brokers), names, TASKS);
+    const paused = Promise.withResolvers<undefined>();
+    const finished = Promise.withResolvers<undefined>();
+    const one = await join(names, async () => {
+      paused.resolve(undefined);
+      await finished.promise;
+    });
+    await shares([one]);
+    const events: string[] = [];
+    const joining = join(names).then((member) => {
+      events.push('joined');
+      return member;
+    });
+    await paused.promise;
+    const { describe } = await admin();
+    // Long enough for many a heartbeat of the member that drains: it stays one, and the group waits for it.
+    for (let look = 0; look < 30; look += 1) {
+      const { state, members } = await describe(names.group);
+      expect(state).toBe('PreparingRebalance');
+      expect(members).toHaveLength(2);
+    }
+    events.push('finished');
+    finished.resolve(undefined);
+    await shares([one, await joining]);
+    expect(events).toEqual(['finished', 'joined']);
+    expect(one.moves.lost).toBe(8);
+  });
+});
+
+interface Told {
+  readonly what: string;
+  readonly tasks: readonly number[];
+}
+
+/** A member in another process, and what it told so far. */
+function startMember({ group, topics }: Names) {
+  if (!existsSync(MEMBER)) throw new Error(`${MEMBER} is missing: npm run build`);
+  const child = fork(MEMBER, [brokers, group, topics.interactions, topics.profiles], { stdio: 'inherit' });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  const told: Told[] = [];
+  child.on('message', (message) => told.push(message as Told));
+  const count = (what: string): number => told.filter((one) => one.what === what).length;
+  return {
+    child,
+    told,
+    /** Resolves when it has told this so often. */
+    heard: (what: string, times = 1) => expect.poll(() => count(what), WITHIN).toBeGreaterThanOrEqual(times),
+  };
+}
+
+describe('a member that is not heard of', () => {
+  it('is expelled, and when it wakes it is in the group again before a heartbeat resolves', async () => {
+    const names = uniqueNames();
+    await makeTopics(openLog(brokers), names, TASKS);
+    const { child, told, heard } = startMember(names);
+    await heard('ready');
+    expect(told[0]).toMatchObject({ what: 'assigned', tasks: { length: TASKS } });
+    child.send('beat');
+    await heard('beat');
+
+    child.kill('SIGSTOP');
+    const { describe } = await admin();
+    await expect.poll(async () => (await describe(names.group)).members.length, WITHIN).toBe(0);
+    const other = await join(names);
+    await shares([other]);
+    const before = told.length;
+    // Reaches it when it wakes.
+    child.send('beat');
+    child.kill('SIGCONT');
+    await heard('beat', 2);
+    const since = told.slice(before).map(({ what }) => what);
+    expect(since.indexOf('revoked')).toBeGreaterThanOrEqual(0);
+    expect(since.indexOf('revoked')).toBeLessThan(since.indexOf('assigned'));
+    expect(since.indexOf('assigned')).toBeLessThan(since.indexOf('beat'));
+    await expect.poll(() => other.owned.size, WITHIN).toBe(8);
+  });
+});
+
+describe('a heartbeat', () => {
+  it('is sent whatever the machine does to its clock', async () => {
+    const names = uniqueNames();
+    await makeTopics(openLog(brokers), names, 1);
+    const log = openLog(brokers, { timing: { ...DEFAULT_KAFKA_TIMING, session: 1000, heartbeat: 100 } });
+    const listener = { assigned: () => undefined, revoked: async () => undefined };
+    const rest = { paused: async () => undefined, resumed: () => undefined };
+    const membership = await log.join(names.group, names.topics, { ...listener, ...rest });
+    const now = Date.now;
+    Date.now = () => now() - 3_600_000;
+    onTestFinished(() => {
+      Date.now = now;
+    });
+    const { describe } = await admin();
+    const until = performance.now() + 2500;
+    // Well past a session.
+    while (performance.now() < until) {
+      await membership.heartbeat();
+      expect((await describe(names.group)).members).toHaveLength(1);
+    }
+  });
+});
+
+describe('a process', () => {
+  it('ends by itself after close(), although it polled, wrote and was a member', async () => {
+    const names = uniqueNames();
+    await makeTopics(openLog(brokers), names, TASKS);
+    const { child, heard } = startMember(names);
+    await heard('ready');
+    child.send('leave');
+    const [code] = (await once(child, 'exit')) as [number | null];
+    expect(code).toBe(0);
+  });
+});

@@ -1,0 +1,154 @@
+/** The holes of kafkajs's transactions, and that the adapter does not fall into them. */
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { KafkaClient } from '../../../src/adapters/kafka/client.js';
+import { kafkaTypes } from '../../../src/adapters/kafka/errors.js';
+import { OwnershipLost, Unavailable } from '../../../src/ports/errors.js';
+import type { Position } from '../../../src/ports/log.js';
+import { uniqueName, useKafka } from '../../services/use.js';
+import { kafkaOptions, later, makeTopics, openLog, readFrom, record, takeOver, uniqueNames } from './logs.js';
+
+const brokers = await useKafka();
+
+/** A producer of kafkajs as the adapter makes them. */
+async function producer(id: string) {
+  const made = new KafkaClient(kafkaOptions(brokers)).producer(id);
+  onTestFinished(() => made.disconnect());
+  await made.connect();
+  return made;
+}
+
+describe('fencing', () => {
+  it('is not done by kafkajs when it connects, but with its first transaction', async () => {
+    const log = openLog(brokers);
+    const [topic, id] = [uniqueName('t'), uniqueName('id')];
+    await log.ensureTopic(topic, 1);
+    const message = { topic, messages: [{ value: 'x' }] };
+    const older = await producer(id);
+    const newer = await producer(id);
+    const first = await older.transaction();
+    await first.send(message);
+    await first.commit();
+    await (await newer.transaction()).abort();
+    const second = await older.transaction();
+    const fenced = await second.send(message).catch((error: unknown) => error);
+    expect(kafkaTypes(fenced)).toContain('INVALID_PRODUCER_EPOCH');
+  });
+
+  it('is done by a take-over at once: what the earlier owner had begun is written by nobody', async () => {
+    const names = uniqueNames();
+    const log = openLog(brokers);
+    await makeTopics(log, names);
+    const begun = await producer(`${names.group}.task-0`);
+    const open = await begun.transaction();
+    await open.send({ topic: names.outputs, messages: [{ value: 'zombie' }] });
+
+    const owner = await takeOver(log, names, 'newer');
+    const failure = await open.commit().catch((error: unknown) => error);
+    expect(kafkaTypes(failure)).toContain('INVALID_PRODUCER_EPOCH');
+    await owner.commit([record(names.outputs, 'list')], later(await owner.settled()));
+    expect((await readFrom(log, names.outputs, 0)).map(({ value }) => String(value))).toEqual(['list']);
+  });
+
+  it('makes each later call of the earlier owner a lost ownership', async () => {
+    const names = uniqueNames();
+    const log = openLog(brokers);
+    await makeTopics(log, names);
+    const older = await takeOver(log, names, 'older');
+    const from = await older.settled();
+    await takeOver(openLog(brokers), names, 'newer');
+    await expect(older.commit([], later(from))).rejects.toThrow(OwnershipLost);
+    await expect(older.settled()).rejects.toThrow(OwnershipLost);
+  });
+});
+
+describe('transactions one right after the other', () => {
+  it('wait some milliseconds for each other, not the 300 of kafkajs', async () => {
+    const names = uniqueNames();
+    const log = openLog(brokers);
+    await makeTopics(log, names);
+    const owner = await takeOver(log, names, 'one');
+    let position = await owner.settled();
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    onTestFinished(() => timers.mockRestore());
+    for (let round = 0; round < 10; round += 1) {
+      position = later(position);
+      await owner.commit([record(names.outputs, `list ${round}`)], position);
+    }
+    const pauses = timers.mock.calls.map(([, ms]) => ms ?? 0).filter((ms) => ms > 0 && ms < 1000);
+    // Some commits came too early, or this test shows nothing.
+    expect(pauses).not.toEqual([]);
+    // Four tries in a row double the pause to 40.
+    expect(Math.max(...pauses)).toBeLessThan(100);
+  });
+
+  it('may hold nothing but offsets', async () => {
+    const names = uniqueNames();
+    const log = openLog(brokers);
+    await makeTopics(log, names);
+    const owner = await takeOver(log, names, 'one');
+    let position = await owner.settled();
+    for (let round = 0; round < 10; round += 1) {
+      await owner.commit([record(names.outputs, 'x')], (position = later(position)));
+      await owner.commit([], (position = later(position)));
+      await owner.commit([], (position = later(position)));
+    }
+    expect(await (await takeOver(log, names, 'two')).settled()).toEqual(position);
+  });
+});
+
+it('reads committed offsets that are neither stale nor torn, take-over after take-over', async () => {
+  const names = uniqueNames();
+  const logs = [openLog(brokers), openLog(brokers)];
+  await makeTopics(logs[0]!, names);
+  let expected: Position | undefined;
+  for (let round = 0; round < 30; round += 1) {
+    const owner = await takeOver(logs[round % 2]!, names, `token ${round}`);
+    const settled = await owner.settled();
+    expected ??= settled;
+    expect(settled).toEqual(expected);
+    expected = later(expected, 1 + round);
+    await owner.commit(round % 3 === 0 ? [] : [record(names.outputs, 'x')], expected);
+    // Half of them are still there, as zombies, when the next one comes.
+    if (round % 4 < 2) await owner.close();
+  }
+});
+
+describe('large outputs', () => {
+  it('are committed as one: 64 dead letters of 256 KiB', async () => {
+    const names = uniqueNames();
+    const log = openLog(brokers);
+    await makeTopics(log, names);
+    const owner = await takeOver(log, names, 'one');
+    const bytes = randomBytes(256 * 1024);
+    const letters = Array.from({ length: 64 }, () => record(names.outputs, bytes));
+    const to = later(await owner.settled());
+    await owner.commit(letters, to);
+    const next = await takeOver(log, names, 'two');
+    expect(await next.settled()).toEqual(to);
+    const found = await readFrom(log, names.outputs, 0);
+    expect(found.map(({ value }) => value?.equals(bytes))).toEqual(letters.map(() => true));
+  });
+
+  it('that a topic does not take are not written, and the error names the setting', async () => {
+    const names = uniqueNames();
+    const log = openLog(brokers);
+    await makeTopics(log, names);
+    const admin = new KafkaClient(kafkaOptions(brokers)).admin();
+    onTestFinished(() => admin.disconnect());
+    await admin.connect();
+    const small = `${names.outputs}-small`;
+    const configEntries = [{ name: 'max.message.bytes', value: '50000' }];
+    await admin.createTopics({ topics: [{ topic: small, numPartitions: 1, configEntries }], waitForLeaders: true });
+
+    const owner = await takeOver(log, names, 'one');
+    const from = await owner.settled();
+    const outputs = [record(names.outputs, 'fits'), record(small, randomBytes(60_000))];
+    const failure = await owner.commit(outputs, later(from)).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(Unavailable);
+    expect((failure as Error).message).toMatch(/max\.message\.bytes/);
+    await owner.close();
+    expect(await (await takeOver(log, names, 'two')).settled()).toEqual(from);
+    expect(await readFrom(log, names.outputs, 0)).toEqual([]);
+  });
+});

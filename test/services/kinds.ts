@@ -1,0 +1,45 @@
+/** The kinds of server that tests and development use. */
+import { KAFKA_VERSION } from './kafka-properties.js';
+
+export const KINDS = ['kafka', 'redis', 'registry'] as const;
+export type Kind = (typeof KINDS)[number];
+
+export interface Provided {
+  /** `host:port` of Kafka, a URL of the others. */
+  readonly address: string;
+  readonly from: 'environment' | 'docker' | 'process';
+  stop(): Promise<void>;
+}
+
+interface Ways {
+  /** The variable that names a server which runs already. */
+  readonly variable: string;
+  readonly example: string;
+  readonly image: string;
+  /** What a local process needs. */
+  readonly needs: string;
+}
+
+const JAVA = 'Java 17 or later, and Maven (Debian: default-jre-headless, maven)';
+
+/** Each way to have one. */
+export const WAYS: Readonly<Record<Kind, Ways>> = {
+  kafka: {
+    variable: 'STEERSTREAM_TEST_KAFKA',
+    example: '127.0.0.1:9092',
+    image: `apache/kafka:${KAFKA_VERSION}`,
+    needs: JAVA,
+  },
+  redis: {
+    variable: 'STEERSTREAM_TEST_REDIS',
+    example: 'redis://127.0.0.1:6379',
+    image: 'redis:7.4',
+    needs: 'redis-server (Debian: redis-server), or Python 3 with pip, which fetches one',
+  },
+  registry: {
+    variable: 'STEERSTREAM_TEST_REGISTRY',
+    example: 'http://127.0.0.1:8080/apis/ccompat/v7',
+    image: 'apicurio/apicurio-registry:3.0.9',
+    needs: JAVA,
+  },
+};
