@@ -3,7 +3,7 @@
  * do not know each other.
  */
 const floors = [
-  ['text'],
+  ['text', 'terminal'],
   ['events', 'config', 'ops'],
   ['state'],
   ['model'],
@@ -13,7 +13,7 @@ const floors = [
   ['recommend', 'adapters'],
   ['stream', 'api', 'console'],
   ['app'],
-  ['app.module'],
+  ['app.module', 'tools'],
   ['main'],
 ];
 
@@ -66,7 +66,7 @@ module.exports = {
       comment:
         'Who needs an adapter is given a port; only what wires the house, or prepares the native runtime, knows one.',
       from: {
-        pathNot: `(^src/app\\.module\\.ts$|^offline/cli\\.ts$|^offline/demo(/|\\.ts$)|^offline/native/|^src/adapters/|${tests})`,
+        pathNot: `(^src/app\\.module\\.ts$|^src/tools/session\\.ts$|^offline/cli\\.ts$|^offline/demo(/|\\.ts$)|^offline/native/|^src/adapters/|${tests})`,
       },
       to: { path: '^src/adapters/' },
     },

@@ -7,10 +7,12 @@ import { ApiModule } from './api/api.module.js';
 import type { Service } from './api/service.js';
 import { Lifecycle } from './app/lifecycle.js';
 import { readinessFacts } from './app/readiness.js';
+import { observeStream, scrape } from './app/stream-metrics.js';
 import { streamSettings } from './app/stream-settings.js';
 import type { Config } from './config.js';
 import type { WireFormat } from './events/wire-format.js';
 import type { Logger } from './ops/logger.js';
+import { createMetrics, type Metrics } from './ops/metrics.js';
 import { notReadyBecause } from './ops/readiness.js';
 import type { CheckpointStore } from './ports/checkpoint-store.js';
 import type { Engine } from './ports/engine.js';
@@ -30,7 +32,8 @@ const WIRE = Symbol('WireFormat');
 export class AppModule {
   /** `onFault` is told when the service cannot go on. */
   static of(config: Config, logger: Logger, onFault: (error: unknown) => void): DynamicModule {
-    const providers = [...adapters(config, logger), ...core(config, logger, onFault)];
+    const metrics = createMetrics();
+    const providers = [...adapters(config, logger), ...core(config, logger, metrics, onFault)];
     const parts: DynamicModule = {
       module: PartsModule,
       providers: [...providers, lifecycle(config, logger, onFault)],
@@ -52,6 +55,7 @@ export class AppModule {
         topics: config.topics,
         checkpoint: () => model.current,
         notReady: () => notReadyBecause(readinessFacts(model, processor)),
+        metrics: () => scrape(metrics, model, processor),
         now: Date.now,
         failed: (error, request) => {
           logger.error('request failed', { request, error });
@@ -75,7 +79,7 @@ function adapters(config: Config, logger: Logger): Provider[] {
   ];
 }
 
-function core(config: Config, logger: Logger, onFault: (error: unknown) => void): Provider[] {
+function core(config: Config, logger: Logger, metrics: Metrics, onFault: (error: unknown) => void): Provider[] {
   return [
     {
       provide: CatalogueView,
@@ -110,7 +114,8 @@ function core(config: Config, logger: Logger, onFault: (error: unknown) => void)
         recommender: ServingModel,
       ) => {
         const settings = streamSettings(config);
-        return new Processor({ log, store, wire, catalogue, recommender, settings, logger, onFault });
+        const observe = observeStream(metrics);
+        return new Processor({ log, store, wire, catalogue, recommender, settings, logger, observe, onFault });
       },
     },
   ];

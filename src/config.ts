@@ -16,6 +16,9 @@ import {
 } from './config/environment.js';
 import { closest } from './text/closest.js';
 
+/** Of the variables that name servers for the tests. */
+const TESTS_PREFIX = `${PREFIX}TEST_`;
+
 export interface KafkaConfig {
   readonly brokers: readonly string[];
   readonly clientId: string;
@@ -94,6 +97,7 @@ export interface Config {
   };
   readonly batch: number;
   readonly batchMs: number;
+  readonly hotStates: number;
   readonly maxRecordBytes: number;
   readonly logLevel: Environment['LOG_LEVEL'];
 }
@@ -111,7 +115,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const known = new Map(variables().map((entry) => [entry.name, entry]));
   const problems: string[] = [];
   const given = Object.entries(env)
-    .filter(([name, value]) => name.startsWith(PREFIX) && value?.trim())
+    .filter(([name, value]) => name.startsWith(PREFIX) && !name.startsWith(TESTS_PREFIX) && value?.trim())
     .map(([name, value]) => fromFile(name, value, known, problems));
   problems.push(...given.filter(([name]) => !known.has(name)).map(([name]) => unknownVariable(name, known.keys())));
 
@@ -216,6 +220,7 @@ function toConfig(env: Environment): Config {
     reducer: { sequenceLength: env.SEQUENCE_LENGTH, seenItems: env.SEEN_ITEMS, kinds: env.KINDS },
     batch: env.BATCH,
     batchMs: env.BATCH_MS,
+    hotStates: env.HOT_STATES,
     maxRecordBytes: env.MAX_RECORD_BYTES,
     logLevel: env.LOG_LEVEL,
   };

@@ -4,6 +4,7 @@ import { CheckpointController } from './checkpoint.controller.js';
 import { EqualizerChanges } from './equalizer-changes.js';
 import { EqualizerController } from './equalizer.controller.js';
 import { HealthController } from './health.controller.js';
+import { MetricsController } from './metrics.controller.js';
 import { ProblemFilter } from './problem-filter.js';
 import { ProfileEvents } from './profile-events.js';
 import { RecommendationsController } from './recommendations.controller.js';
@@ -18,7 +19,13 @@ export class ApiModule {
     return {
       module: ApiModule,
       imports,
-      controllers: [HealthController, RecommendationsController, EqualizerController, CheckpointController],
+      controllers: [
+        HealthController,
+        MetricsController,
+        RecommendationsController,
+        EqualizerController,
+        CheckpointController,
+      ],
       providers: [
         { ...service, provide: SERVICE },
         { provide: APP_FILTER, useClass: ProblemFilter },

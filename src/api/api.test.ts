@@ -45,6 +45,12 @@ describe('HTTP', () => {
     });
   });
 
+  it('shows its metrics as text that Prometheus reads', async () => {
+    const answer = await send('GET', '/metrics');
+    expect(answer.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(answer.body).toBe('steerstream_lists_total 3\n');
+  });
+
   describe('the current list', () => {
     it('comes from the stored state of the user’s own partition', async () => {
       service.states.set('ann', withEqualizer('ann'));
@@ -260,6 +266,7 @@ describe('HTTP', () => {
         '/checkpoints/current',
         '/health/live',
         '/health/ready',
+        '/metrics',
         '/users/{userId}/equalizer',
         '/users/{userId}/equalizer/off',
         '/users/{userId}/recommendations',

@@ -23,6 +23,8 @@ export interface Service {
   checkpoint(): CheckpointInService | undefined;
   /** Why it is not ready; empty when it is. */
   notReady(): readonly string[];
+  /** The page that Prometheus reads. */
+  metrics(): Promise<string>;
   /** The time, ms. */
   now(): number;
   /** Told of every error that is not the caller's. */

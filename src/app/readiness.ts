@@ -1,7 +1,7 @@
 import type { ReadinessFacts } from '../ops/readiness.js';
 import type { ServingModel } from '../recommend/serving-model.js';
 import type { Processor } from '../stream/processor.js';
-import type { TaskStatus } from '../stream/task-runner.js';
+import type { TaskStatus } from '../stream/task-status.js';
 
 /** What readiness depends on, as the parts of the service tell it. */
 export function readinessFacts(

@@ -13,6 +13,8 @@ export function streamSettings(config: Config): StreamSettings {
     healFrom: config.healFrom,
     emit: config.emit,
     batchSize: config.batch,
+    batchMs: config.batchMs,
+    hotStates: config.hotStates,
     maxRecordBytes: config.maxRecordBytes,
   };
 }

@@ -75,7 +75,8 @@ function readPacked(reader: BitReader, count: number, shape: Shape, groups: read
   const offset = differ ? 0 : 1;
   for (let id = 0; id < count; id += 1) {
     let start = id * stride;
-    if (prefix !== '') start += codes.write(prefix, start, 'latin1');
+    for (let i = 0; i < prefix.length; i += 1) codes[start + i] = prefix.charCodeAt(i);
+    start += prefix.length;
     for (const { symbols, bits } of groups) {
       let number = reader.read(bits);
       for (let i = start + symbols - 1; i >= start; i -= 1) {

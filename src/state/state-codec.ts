@@ -48,9 +48,9 @@ export function encodeState(state: UserState): Buffer {
       older: NONE,
       hidden: NONE,
       recentEvents: toBytes(history.recentEvents),
-      packedSequence: packEntries(history.sequence, history.clock),
-      packedOlder: packEntries(history.older, history.clock),
-      packedHidden: packEntries(history.hidden, history.clock),
+      packedSequence: packEntries(history.sequence),
+      packedOlder: packEntries(history.older),
+      packedHidden: packEntries(history.hidden),
     },
     equalizer: {
       ...equalizer,
@@ -100,7 +100,7 @@ function contextOf({ device, page, market, maturityLimit }: InteractionContext):
 
 /** States of version 1 have no packed list. */
 function entriesOf(packed: Buffer, stored: readonly StoredEntry[], clock: number): readonly SequenceEntry[] {
-  return packed.length > 0 ? unpackEntries(packed, clock) : toTimes(stored, clock);
+  return packed.length > 0 ? unpackEntries(packed) : toTimes(stored, clock);
 }
 
 function toTimes(stored: readonly StoredEntry[], clock: number): readonly SequenceEntry[] {

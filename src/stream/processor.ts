@@ -18,7 +18,8 @@ import type { Observe } from './report.js';
 import type { StreamSettings } from './settings.js';
 import type { OnStep } from './steps.js';
 import type { SharedRecommender, TaskContext } from './task-context.js';
-import { TaskRunner, type TaskStatus } from './task-runner.js';
+import { TaskRunner } from './task-runner.js';
+import type { TaskStatus } from './task-status.js';
 import { Turns } from './turns.js';
 
 export interface ProcessorParts {

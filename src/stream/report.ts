@@ -18,7 +18,11 @@ export interface BatchCounts {
  */
 export type Stage = 'reduce' | 'wait' | 'recommend' | 'commit' | 'store';
 
-export type Outcome = 'changed' | 'unchanged' | 'dead';
+/** What a record led to: a state that changed, nothing, a dead letter. */
+export const OUTCOMES = ['changed', 'unchanged', 'dead'] as const;
+type Outcome = (typeof OUTCOMES)[number];
+
+export const INTERRUPTIONS = ['lost', 'paused', 'stopped'] as const;
 
 export interface BatchReport extends BatchCounts {
   readonly kind: 'batch';
@@ -36,7 +40,7 @@ export type StreamReport =
   | { readonly kind: 'taken-over' }
   /** States were made up to a further position, so many offsets on. */
   | { readonly kind: 'healed'; readonly input: keyof Position; readonly records: number }
-  | { readonly kind: 'interrupted'; readonly how: 'lost' | 'paused' | 'stopped' };
+  | { readonly kind: 'interrupted'; readonly how: (typeof INTERRUPTIONS)[number] };
 
 export type Observe = (report: StreamReport) => void;
 

@@ -4,6 +4,7 @@
  * owns the task next, so nothing here is ever retried in place.
  */
 import type { Polled, Position } from '../ports/log.js';
+import type { UserState } from '../state/user-state.js';
 import { expiriesOf, reduceBatch, requestsOf, usersOf } from './batch.js';
 import { granted } from './fenced.js';
 import { checkUnread } from './bounds.js';
@@ -13,17 +14,18 @@ import type { Ownership, TaskContext } from './task-context.js';
 /** @throws OwnershipLost, OutcomeUnknown, Unavailable: the whole take-over again; TaskStopped */
 export async function runBatch(
   context: TaskContext,
-  { token, taskLog }: Ownership,
+  own: Ownership,
   from: Position,
   polled: Polled,
 ): Promise<BatchReport> {
   const { store, task, settings, decode, outputs, recommender, now, onStep } = context;
+  const { token, taskLog, hot } = own;
   checkUnread(context, from, polled.first);
   await onStep('polled');
 
   const clock = new StageClock();
   const inputs = await decode(polled.records);
-  const states = granted(await store.read(task, token, from, usersOf(inputs)), 'read states');
+  const states = await statesOf(context, own, from, usersOf(inputs));
   const reduced = reduceBatch(inputs, states, settings.reducer);
   clock.over('reduce');
   await onStep('reduced');
@@ -32,7 +34,7 @@ export async function runBatch(
     clock.over('wait');
   };
   const lists = requests.length === 0 ? [] : await recommender.recommend(requests, onTurn);
-  clock.over('recommend');
+  if (requests.length > 0) clock.over('recommend');
   await onStep('recommended');
 
   const deadLetters = reduced.dead.map((dead) => outputs.deadLetter(dead, now()));
@@ -44,6 +46,7 @@ export async function runBatch(
 
   const write = { from, to: polled.next, states: [...reduced.states.values()], expiries: expiriesOf(reduced.states) };
   granted(await store.write(task, token, write), 'write states');
+  hot.put(new Map([...states, ...reduced.states]));
   clock.over('store');
   await onStep('stored');
   return {
@@ -57,4 +60,17 @@ export async function runBatch(
     stages: clock.ms,
     ages: reduced.owed.map(({ record }) => committedAt - record.timestamp),
   };
+}
+
+/** States that are hot, and for the others one checked read of the store. */
+async function statesOf(
+  { store, task }: TaskContext,
+  { token, hot }: Ownership,
+  at: Position,
+  users: readonly string[],
+): Promise<ReadonlyMap<string, UserState>> {
+  const known = hot.of(users);
+  const missing = users.filter((user) => !known.has(user));
+  if (missing.length === 0) return known;
+  return new Map([...known, ...granted(await store.read(task, token, at, missing), 'read states')]);
 }

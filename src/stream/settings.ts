@@ -23,6 +23,8 @@ export interface StreamSettings {
   readonly batchSize: number;
   /** Batches are made so large that reading, reducing and recommending takes about so long, ms. */
   readonly batchMs: number;
+  /** States of users that a task keeps in memory beside the store; some 20 KB each at 200 events. */
+  readonly hotStates: number;
   /** Most records healed between two writes of states. */
   readonly healChunk: number;
   /** Records whose value is longer are dead letters. */
@@ -50,6 +52,7 @@ export const DEFAULT_STREAM_SETTINGS: StreamSettings = {
   emit: 'every-event',
   batchSize: 500,
   batchMs: 100,
+  hotStates: 1000,
   healChunk: 5000,
   maxRecordBytes: 1024 * 1024,
   pollMs: 500,

@@ -11,6 +11,7 @@ import { TaskStopped } from '../ports/errors.js';
 import type { Position, TaskLog } from '../ports/log.js';
 import { granted } from './fenced.js';
 import { bounds } from './bounds.js';
+import { HotStates } from './hot-states.js';
 import { describePosition, START } from './position.js';
 import { INPUTS, type Ownership, type HealContext } from './task-context.js';
 
@@ -39,7 +40,7 @@ export async function takeOver(context: HealContext): Promise<TakenOver> {
     await onStep('settled');
     const marker = granted(await store.marker(task, token), 'read the marker') ?? START;
     await checkPositions(context, committed, marker);
-    return { token, taskLog, committed, marker };
+    return { token, taskLog, hot: new HotStates(settings.hotStates), committed, marker };
   } catch (error) {
     await close(taskLog);
     throw error;

@@ -5,6 +5,7 @@ import type { Layout, StateStore } from '../ports/state-store.js';
 import type { RecommendationList } from '../events/events.js';
 import type { ListRequest } from '../recommend/recommender.js';
 import type { Gate } from './gate.js';
+import type { HotStates } from './hot-states.js';
 import type { InputDecoder } from './inputs.js';
 import type { Outputs } from './outputs.js';
 import type { Observe } from './report.js';
@@ -42,6 +43,7 @@ export type HealContext = Omit<TaskContext, 'recommender' | 'outputs' | 'observe
 export interface Ownership {
   readonly token: string;
   readonly taskLog: TaskLog;
+  readonly hot: HotStates;
 }
 
 /** Both topics of a task, by the names of a Position. */

@@ -12,7 +12,7 @@
  * `waiting` is the gate against duelling zombies: nothing is taken before a heartbeat of the current generation
  * succeeded. After any doubt the whole way is gone again, with a new token: no batch is retried in place.
  */
-import { OutcomeUnknown, OwnershipLost, type StopReason, TaskStopped, Unavailable } from '../ports/errors.js';
+import { OutcomeUnknown, OwnershipLost, TaskStopped, Unavailable } from '../ports/errors.js';
 import type { Position } from '../ports/log.js';
 import { aborted, Backoff, pause } from './backoff.js';
 import { firstLimit, type LimitBounds, nextLimit } from './batch-limit.js';
@@ -20,38 +20,19 @@ import { Expiries } from './expiry.js';
 import { heal } from './heal.js';
 import { granted } from './fenced.js';
 import { samePosition, START } from './position.js';
-import type { BatchCounts, BatchReport } from './report.js';
+import type { BatchReport } from './report.js';
 import { runBatch } from './run-batch.js';
 import { close, type TakenOver, takeOver } from './take-over.js';
 import { INPUTS, type TaskContext } from './task-context.js';
+import { addCounts, newStatus, type TaskStatus } from './task-status.js';
 import { watch } from './watch.js';
-
-export type TaskPhase = 'waiting' | 'taking-over' | 'healing' | 'running' | 'lost' | 'paused' | 'stopped' | 'ended';
-
-export interface TaskStatus {
-  readonly partition: number;
-  readonly phase: TaskPhase;
-  /** Next offsets to process; undefined before the first take-over. */
-  readonly position: Position | undefined;
-  /** What the stored states reflect, as last seen. */
-  readonly marker: Position | undefined;
-  /** Records between position and the log's end, as last seen. */
-  readonly lag: number | undefined;
-  /** Most records of the next batch. */
-  readonly batchLimit: number;
-  readonly lastError: string | undefined;
-  readonly stopReason: StopReason | undefined;
-  /** Since this member was given the task. */
-  readonly counts: BatchCounts;
-}
-
-const NO_COUNTS: BatchCounts = { records: 0, lists: 0, deadLetters: 0, unchanged: 0 };
 
 export class TaskRunner {
   readonly #context: TaskContext;
   readonly #heartbeat: () => Promise<void>;
   readonly #stop = new AbortController();
   readonly #backoff: Backoff;
+  readonly #limitBounds: LimitBounds;
   #running: Promise<void> | undefined;
   #status: TaskStatus;
 
@@ -60,17 +41,8 @@ export class TaskRunner {
     this.#context = context;
     this.#heartbeat = heartbeat;
     this.#backoff = new Backoff(context.settings.backoff);
-    this.#status = {
-      partition: context.task.partition,
-      phase: 'waiting',
-      position: undefined,
-      marker: undefined,
-      lag: undefined,
-      batchLimit: firstLimit(limitBounds(context)),
-      lastError: undefined,
-      stopReason: undefined,
-      counts: NO_COUNTS,
-    };
+    this.#limitBounds = { records: context.settings.batchSize, ms: context.settings.batchMs };
+    this.#status = newStatus(context.task.partition, firstLimit(this.#limitBounds));
   }
 
   get status(): TaskStatus {
@@ -181,8 +153,8 @@ export class TaskRunner {
   #count(report: BatchReport): void {
     const { reduce = 0, recommend = 0 } = report.stages;
     const load = { records: report.records, ms: reduce + recommend };
-    const batchLimit = nextLimit(this.#status.batchLimit, load, limitBounds(this.#context));
-    this.#update({ batchLimit, counts: add(this.#status.counts, report) });
+    const batchLimit = nextLimit(this.#status.batchLimit, load, this.#limitBounds);
+    this.#update({ batchLimit, counts: addCounts(this.#status.counts, report) });
     this.#context.observe(report);
   }
 
@@ -212,17 +184,4 @@ export class TaskRunner {
   #update(change: Partial<TaskStatus>): void {
     this.#status = { ...this.#status, ...change };
   }
-}
-
-function limitBounds({ settings }: TaskContext): LimitBounds {
-  return { records: settings.batchSize, ms: settings.batchMs };
-}
-
-function add(a: BatchCounts, b: BatchCounts): BatchCounts {
-  return {
-    records: a.records + b.records,
-    lists: a.lists + b.lists,
-    deadLetters: a.deadLetters + b.deadLetters,
-    unchanged: a.unchanged + b.unchanged,
-  };
 }

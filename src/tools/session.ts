@@ -85,7 +85,9 @@ function requireFile(dir: string, kind: 'log' | 'state'): void {
   if (existsSync(join(dir, `${kind}.sqlite`))) return;
   throw new UserError(
     `no ${kind === 'log' ? 'log' : 'states'} in ${dir}: name the service's folder by STEERSTREAM_DIR, or its servers by ` +
-      (kind === 'log' ? 'STEERSTREAM_LOG and STEERSTREAM_KAFKA_BROKERS' : 'STEERSTREAM_STORE and STEERSTREAM_REDIS_URL'),
+      (kind === 'log'
+        ? 'STEERSTREAM_LOG and STEERSTREAM_KAFKA_BROKERS'
+        : 'STEERSTREAM_STORE and STEERSTREAM_REDIS_URL'),
   );
 }
 

@@ -74,6 +74,9 @@ export class FakeService implements Service {
   notReady(): readonly string[] {
     return this.reasons;
   }
+  async metrics(): Promise<string> {
+    return 'steerstream_lists_total 3\n';
+  }
   now(): number {
     return NOW;
   }

@@ -20,6 +20,7 @@ export const TEST_SETTINGS: StreamSettings = {
   group: 'test',
   reducer: { ...DEFAULT_STREAM_SETTINGS.reducer, sequenceLength: 6, seenItems: 12, hiddenItems: 4, recentEvents: 8 },
   batchSize: 6,
+  hotStates: 5,
   // Far away: what a batch holds must not depend on the machine.
   batchMs: 1e9,
   healChunk: 7,

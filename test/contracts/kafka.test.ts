@@ -1,22 +1,17 @@
 /** Kafka keeps the contract of the log. */
-import { afterAll, beforeAll } from 'vitest';
 import { KafkaLog } from '../../src/adapters/kafka/kafka-log.js';
 import { DEFAULT_KAFKA_TIMING } from '../../src/adapters/kafka/options.js';
 import { SILENT } from '../../src/ops/logger.js';
-import { type KafkaServer, startKafka } from '../services/kafka-server.js';
+import { useKafka } from '../services/use.js';
 import { logContract } from './log.contract.js';
 
-let kafka: KafkaServer;
-beforeAll(async () => {
-  kafka = await startKafka();
-});
-afterAll(() => kafka?.stop());
+const brokers = await useKafka();
 
 logContract('kafka', async () => {
   const opened: KafkaLog[] = [];
   const connect = async (): Promise<KafkaLog> => {
     const log = new KafkaLog({
-      brokers: [kafka.brokers],
+      brokers: [brokers],
       clientId: 'test',
       compression: 'none',
       timing: { ...DEFAULT_KAFKA_TIMING, heartbeat: 100 },

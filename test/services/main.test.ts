@@ -36,9 +36,9 @@ function session(args: readonly string[] = []): Session {
 
 /** The port of the Redis that a session printed. */
 async function redisPort({ lines, process: child }: Session): Promise<number> {
-  while (lines.length < 2) await once(child.stdout, 'data');
+  while (lines.length < 4) await once(child.stdout, 'data');
   expect(lines[0]).toBe(`export STEERSTREAM_TEST_KAFKA=${brokers}`);
-  return Number(/^export STEERSTREAM_TEST_REDIS=redis:\/\/127\.0\.0\.1:(\d+)$/.exec(lines[1]!)?.[1]);
+  return Number(/^export STEERSTREAM_TEST_REDIS=redis:\/\/127\.0\.0\.1:(\d+)$/.exec(lines[2]!)?.[1]);
 }
 
 /** However it ends: a server that is killed may reset its connections. */

@@ -4,7 +4,8 @@ import { provide } from './provide.js';
 
 const HELP = `npm run services [-- --registry]
 
-Starts a Kafka broker and a Redis, empty, and prints their addresses; Ctrl-C ends them and removes their data.
+Starts a Kafka broker and a Redis, empty, and prints their addresses, as variables
+for the tests and for the service (make its topics: npm run topics -- create). Ctrl-C ends them and removes their data.
   --registry   a schema registry too`;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -24,7 +25,9 @@ async function main(args: readonly string[]): Promise<void> {
   try {
     const failed = started.find((one) => one.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
-    const lines = services.map(({ kind, provided }) => `export ${WAYS[kind].variable}=${provided.address}\n`);
+    const lines = services.map(({ kind, provided: { address } }) => {
+      return `export ${WAYS[kind].variable}=${address}\nexport ${WAYS[kind].settings(address)}\n`;
+    });
     process.stdout.write(lines.join(''));
     say('Ctrl-C ends them');
     await ending;

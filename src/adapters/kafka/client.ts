@@ -1,6 +1,7 @@
 /** kafkajs as this adapter uses it: one configuration, for its public client and for what lies below. */
 import kafkajs, { type Admin, type Kafka, type KafkaConfig, type logCreator, type Producer } from 'kafkajs';
 import type { Logger } from '../../ops/logger.js';
+import { Unavailable } from '../../ports/errors.js';
 import { registerCodecs } from './compression.js';
 import {
   type Cluster,
@@ -86,10 +87,19 @@ function configOf({ brokers, clientId, tls, sasl, timing }: KafkaOptions): Kafka
     retry: RETRY,
     ...(tls && { ssl: { ...tls } }),
     ...(sasl?.mechanism === 'oauthbearer' && {
-      sasl: { mechanism: 'oauthbearer', oauthBearerProvider: async () => ({ value: await sasl.token() }) },
+      sasl: { mechanism: 'oauthbearer', oauthBearerProvider: async () => ({ value: await tokenFrom(sasl.token) }) },
     }),
     ...(sasl && sasl.mechanism !== 'oauthbearer' && { sasl: { ...sasl } as NonNullable<KafkaConfig['sasl']> }),
   };
+}
+
+async function tokenFrom(provider: () => Promise<string>): Promise<string> {
+  try {
+    return await provider();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Unavailable(`no token to authenticate to Kafka with: ${reason}`, { cause: error });
+  }
 }
 
 /** What kafkajs says is for debugging: what it means for us is said by whoever called it. */

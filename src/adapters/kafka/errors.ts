@@ -90,6 +90,8 @@ function reason(error: Error): string {
     return `${error.message} (${types[0]}): grant this client the rights listed in docs/operations.md`;
   }
   if (types.includes('MESSAGE_TOO_LARGE')) return `${error.message}: raise max.message.bytes of the topics written to`;
+  // kafkajs does not read the broker's answer to a token.
+  if (types.includes('ILLEGAL_SASL_STATE')) return 'authentication failed, the broker did not accept the token';
   return error.message;
 }
 

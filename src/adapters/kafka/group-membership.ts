@@ -29,6 +29,8 @@ const EXPELLED = [...FORGOTTEN, 'ILLEGAL_GENERATION'];
 const REBALANCING = 'REBALANCE_IN_PROGRESS';
 /** Before joining or reaching the coordinator is tried again, ms. */
 const AGAIN_PAUSE = 500;
+/** A coordinator that is just starting is there, and says at once that it is none yet: before it is asked again, ms. */
+const STARTING_PAUSE = 100;
 /** kafkajs leaves out a heartbeat that comes too early by the machine's clock, which may be set back. */
 const NOW = { interval: Number.NEGATIVE_INFINITY };
 
@@ -141,7 +143,10 @@ export class GroupMembership implements Membership {
     } else if (types.includes(REBALANCING)) {
       await this.#drain();
       await this.#rejoin();
-    } else await this.#reach();
+    } else {
+      await this.#reach();
+      await this.#sleep(STARTING_PAUSE);
+    }
   }
 
   async #rejoin(): Promise<void> {

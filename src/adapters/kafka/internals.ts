@@ -51,8 +51,11 @@ export interface Cluster {
   readonly brokerPool: {
     readonly versions: unknown;
     readonly metadata: { readonly brokers: readonly { readonly nodeId: number; host: string; port: number }[] } | null;
+    /** Of these topics only. */
+    refreshMetadata(topics: readonly string[]): Promise<void>;
     createBroker(options: object): Broker;
   };
+  readonly targetTopics: Set<string>;
   readonly connectionPoolBuilder: { build(address: { host: string; port: number }): Promise<ConnectionPool> };
   connect(): Promise<void>;
   disconnect(): Promise<void>;

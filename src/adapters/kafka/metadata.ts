@@ -8,12 +8,34 @@ const MISSING = ['UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION'];
 
 /** Makes the cluster know the topic. @throws TopicMissing */
 export async function know(cluster: Cluster, topic: string): Promise<void> {
+  const isNew = !cluster.targetTopics.has(topic);
   try {
     await cluster.addMultipleTargetTopics([topic]);
     await cluster.refreshMetadataIfNecessary();
   } catch (error) {
-    throw kafkaTypes(error).some((type) => MISSING.includes(type)) ? new TopicMissing(topic) : error;
+    if (isMissing(error)) return knowOnly(cluster, topic);
+    // Or kafkajs asks for it ever after, whether it exists or not.
+    if (isNew) cluster.targetTopics.delete(topic);
+    throw error;
   }
+}
+
+/**
+ * kafkajs asks for all topics that it was ever told of. Where one is missing, that fails for all of them, and does not
+ * say which: so this one is asked for alone, and the others are forgotten until they are needed again.
+ */
+async function knowOnly(cluster: Cluster, topic: string): Promise<void> {
+  cluster.targetTopics.clear();
+  try {
+    await cluster.brokerPool.refreshMetadata([topic]);
+  } catch (error) {
+    throw isMissing(error) ? new TopicMissing(topic) : error;
+  }
+  cluster.targetTopics.add(topic);
+}
+
+function isMissing(error: unknown): boolean {
+  return kafkaTypes(error).some((type) => MISSING.includes(type));
 }
 
 export async function partitionsOf(cluster: Cluster, topic: string): Promise<number> {

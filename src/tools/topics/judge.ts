@@ -78,14 +78,20 @@ function spread({ replicas }: TopicFacts, { brokers }: Situation): readonly Find
   ];
 }
 
-function broken({ setting, fits, should, why, weight }: Rule, topic: string, facts: TopicFacts, { bootstrap }: Situation) {
+function broken(
+  { setting, fits, should, why, weight }: Rule,
+  topic: string,
+  facts: TopicFacts,
+  { bootstrap }: Situation,
+) {
   const value = facts.settings[setting];
   if (value === undefined || fits(value, facts)) return [];
-  const shown = should.includes(',') ? `[${should}]` : should;
+  const right = should(facts);
+  const shown = right.includes(',') ? `[${right}]` : right;
   const remedy =
     `kafka-configs.sh --bootstrap-server ${bootstrap} --alter --entity-type topics --entity-name ${topic} ` +
     `--add-config ${setting}=${shown}`;
-  return [{ weight, text: `${setting} is ${value}, not ${should}: ${why}`, remedy }];
+  return [{ weight, text: `${setting} is ${value}, not ${right}: ${why}`, remedy }];
 }
 
 /** It holds no records, so nothing but its partitions matters. */

@@ -37,28 +37,28 @@ export interface Rule {
   readonly setting: string;
   readonly fits: (value: string, facts: TopicFacts) => boolean;
   /** What to set it to. */
-  readonly should: string;
+  readonly should: (facts: TopicFacts) => string;
   readonly why: string;
   /** A `note` is a choice whose price should be known. */
   readonly weight: 'wrong' | 'note';
 }
 
 function is(setting: string, should: string, why: string, weight: Rule['weight'] = 'wrong'): Rule {
-  return { setting, should, why, weight, fits: (value) => policies(value) === policies(should) };
+  return { setting, should: () => should, why, weight, fits: (value) => policies(value) === policies(should) };
 }
 
 const EVERYWHERE: readonly Rule[] = [
   {
     setting: 'min.insync.replicas',
     fits: (value, { replicas = 1 }) => replicas === 1 || Number(value) > 1,
-    should: '2',
+    should: () => '2',
     why: 'a write counts while a single broker has it, and is lost with that broker',
     weight: 'wrong',
   },
   {
     setting: 'min.insync.replicas',
     fits: (value, { replicas = 1 }) => Number(value) <= replicas,
-    should: '1',
+    should: ({ replicas = 1 }) => String(replicas),
     why: 'there are fewer replicas, so nothing can be written at all',
     weight: 'wrong',
   },
@@ -75,7 +75,7 @@ const INPUTS: readonly Rule[] = [
   {
     setting: 'message.timestamp.after.max.ms',
     fits: (value) => Number(value) <= AHEAD_AT_MOST,
-    should: String(AHEAD),
+    should: () => String(AHEAD),
     why: 'a producer whose clock is ahead could hold up a user’s later changes for as long',
     weight: 'wrong',
   },
@@ -94,7 +94,11 @@ export const RULES: Readonly<Record<Role, readonly Rule[]>> = {
   ],
   profiles: [...INPUTS, is('retention.ms', FOR_EVER, KEPT), is('retention.bytes', FOR_EVER, KEPT), ...EVERYWHERE],
   catalogue: [
-    is('cleanup.policy', 'compact', 'every instance reads the catalogue whole: items may not go by age, and old versions need not stay'),
+    is(
+      'cleanup.policy',
+      'compact',
+      'every instance reads the catalogue whole: items may not go by age, and old versions need not stay',
+    ),
     ...EVERYWHERE,
   ],
   recommendations: [
@@ -102,7 +106,11 @@ export const RULES: Readonly<Record<Role, readonly Rule[]>> = {
     ...EVERYWHERE,
   ],
   deadLetters: [
-    is('cleanup.policy', 'delete', 'a compacted topic refuses records without a key, and the task of such a record would stand still'),
+    is(
+      'cleanup.policy',
+      'delete',
+      'a compacted topic refuses records without a key, and the task of such a record would stand still',
+    ),
     ...EVERYWHERE,
   ],
 };

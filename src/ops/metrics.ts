@@ -1,0 +1,66 @@
+/** The metrics of the service, as Prometheus reads them. Times are in seconds; no label holds what a user could choose. */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+const STAGE_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const LIST_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+const BATCH_RECORDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** A registry of its own, with what Node tells of the process beside our metrics. */
+export function createMetrics() {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const named = <L extends string = never>(name: string, help: string, labelNames: readonly L[] = []) => ({
+    name: `steerstream_${name}`,
+    help,
+    labelNames: [...labelNames],
+    registers: [registry],
+  });
+  return {
+    registry,
+    records: new Counter(
+      named(
+        'records_total',
+        'Input records, by topic and what became of them: a changed state, nothing, a dead letter.',
+        ['input', 'outcome'],
+      ),
+    ),
+    lists: new Counter(named('lists_total', 'Recommendation lists written.')),
+    deadLetters: new Counter(named('dead_letters_total', 'Dead letters written, by reason.', ['reason'])),
+    batchRecords: new Histogram({ ...named('batch_records', 'Records of a batch.'), buckets: BATCH_RECORDS }),
+    stageSeconds: new Histogram({
+      ...named(
+        'stage_duration_seconds',
+        'Stages of a batch: reduce (decode, read states, reduce), wait (for the turn of the task), recommend, commit, store.',
+        ['stage'],
+      ),
+      buckets: STAGE_SECONDS,
+    }),
+    eventToList: new Histogram({
+      ...named('event_to_list_seconds', 'From the log timestamp of an event to the commit of its list.'),
+      buckets: LIST_SECONDS,
+    }),
+    takeOvers: new Counter(named('take_overs_total', 'Tasks taken over.')),
+    healed: new Counter(
+      named('healed_records_total', 'Records that states were made from again, without lists.', ['input']),
+    ),
+    interruptions: new Counter(
+      named('task_interruptions_total', 'Tasks that were lost (taken over again), paused (tried again), or stopped.', [
+        'kind',
+      ]),
+    ),
+    lag: new Gauge(
+      named('task_lag_records', 'Records between a task and the end of its log, as last looked at.', ['partition']),
+    ),
+    batchLimit: new Gauge(
+      named('task_batch_limit_records', 'Most records of the next batch of a task.', ['partition']),
+    ),
+    phase: new Gauge(named('task_phase', '1 for the phase that a task is in.', ['partition', 'phase'])),
+    checkpoint: new Gauge(named('checkpoint_sequence', 'Number of the checkpoint that serves.')),
+    catalogueItems: new Gauge(named('catalogue_items', 'Items of the catalogue.')),
+    catalogueRejected: new Gauge(
+      named('catalogue_rejected_records', 'Catalogue records that could not be used, since the start.'),
+    ),
+  };
+}

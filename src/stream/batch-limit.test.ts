@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { firstLimit, type LimitBounds, nextLimit } from './batch-limit.js';
+
+const bounds = fc.record({ records: fc.integer({ min: 1, max: 10_000 }), ms: fc.integer({ min: 1, max: 60_000 }) });
+const upTo = (max: number) => fc.double({ min: 0, max, noNaN: true });
+/** A batch costs so much, and so much more for each of its records, ms. */
+const costs = fc.record({ fixed: upTo(500), each: upTo(50) });
+type Cost = { readonly fixed: number; readonly each: number };
+
+const after = (limit: number, { fixed, each }: Cost, bound: LimitBounds): number =>
+  nextLimit(limit, { records: limit, ms: fixed + each * limit }, bound);
+
+/** Limits of full batches, one after the other. */
+function limits(cost: Cost, bound: LimitBounds, count: number, from = firstLimit(bound)): number[] {
+  const seen = [from];
+  while (seen.length < count) seen.push(after(seen.at(-1)!, cost, bound));
+  return seen;
+}
+
+describe('the limit of a batch', () => {
+  it('is a whole number within its bounds, whatever was measured', () => {
+    const loads = fc.array(fc.record({ part: upTo(1), ms: upTo(1e6) }));
+    fc.assert(
+      fc.property(bounds, loads, (bound, batches) => {
+        let limit = firstLimit(bound);
+        for (const { part, ms } of batches) {
+          limit = nextLimit(limit, { records: Math.floor(part * limit), ms }, bound);
+          expect(Number.isInteger(limit)).toBe(true);
+          expect(limit).toBeGreaterThanOrEqual(1);
+          expect(limit).toBeLessThanOrEqual(bound.records);
+        }
+      }),
+    );
+  });
+
+  it('settles where full batches just fit, to one record', () => {
+    const bound = fc.record({ records: fc.integer({ min: 1, max: 2000 }), ms: fc.integer({ min: 1, max: 1000 }) });
+    fc.assert(
+      fc.property(bound, costs, fc.integer({ min: 1, max: 2000 }), (bound, cost, start) => {
+        const fits = cost.each === 0 ? Infinity : Math.floor((bound.ms - cost.fixed) / cost.each);
+        const best = cost.fixed > bound.ms ? 1 : Math.min(bound.records, Math.max(1, fits));
+        const settled = limits(cost, bound, 4100, Math.min(start, bound.records)).slice(-20);
+        for (const limit of settled) expect(Math.abs(limit - best)).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+
+  it('gets there fast', () => {
+    const bound = { records: 500, ms: 100 };
+    expect(limits({ fixed: 0, each: 0.1 }, bound, 5)).toEqual([64, 128, 256, 500, 500]);
+    // 20 ms a record: 5 fit.
+    expect(limits({ fixed: 0, each: 20 }, bound, 6)).toEqual([64, 32, 16, 8, 5, 6]);
+  });
+
+  it('does not grow for batches that are not full, nor for a quiet stream', () => {
+    const bound = { records: 500, ms: 100 };
+    expect(nextLimit(64, { records: 63, ms: 1 }, bound)).toBe(64);
+    expect(nextLimit(64, { records: 0, ms: 1000 }, bound)).toBe(64);
+  });
+
+  it('is not decided by one hiccup', () => {
+    const bound = { records: 500, ms: 100 };
+    expect(nextLimit(500, { records: 500, ms: 60_000 }, bound)).toBe(250);
+    expect(nextLimit(500, { records: 2, ms: 60_000 }, bound)).toBe(250);
+  });
+});

@@ -1,0 +1,120 @@
+/** The commands for whoever runs the service, and what they work on: the embedded adapters, or Kafka and Redis. */
+import kafkajs from 'kafkajs';
+import { onTestFinished } from 'vitest';
+import { openLog, openStore } from '../../src/adapters/open.js';
+import { streamSettings } from '../../src/app/stream-settings.js';
+import { type Config, loadConfig } from '../../src/config.js';
+import { SILENT } from '../../src/ops/logger.js';
+import type { Log } from '../../src/ports/log.js';
+import type { StateStore } from '../../src/ports/state-store.js';
+import type { StreamSettings } from '../../src/stream/settings.js';
+import type { Terminal } from '../../src/terminal/program.js';
+import { runState } from '../../src/tools/state.js';
+import { runTopics } from '../../src/tools/topics.js';
+import { uniqueName } from '../services/use.js';
+import { temporaryFolder } from './folder.js';
+import { appendRaw, type RawRecord } from './raw-log.js';
+import { catalogueRecords } from './scenario.js';
+import { runToEnd, TEST_SETTINGS } from './stream.js';
+
+export type Environment = Readonly<Record<string, string>>;
+
+export interface Answer {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function answer(
+  run: (args: readonly string[], terminal: Terminal) => Promise<number>,
+  env: Environment,
+  args: readonly string[],
+): Promise<Answer> {
+  const texts = { out: '', err: '' };
+  const code = await run(args, {
+    env,
+    signal: new AbortController().signal,
+    out: (text) => void (texts.out += text),
+    err: (text) => void (texts.err += text),
+  });
+  return { code, ...texts };
+}
+
+export const topicsCommand = (env: Environment, ...args: string[]): Promise<Answer> => answer(runTopics, env, args);
+export const stateCommand = (env: Environment, ...args: string[]): Promise<Answer> => answer(runState, env, args);
+
+/** An environment of names that nobody else has. */
+export function embeddedEnvironment(): Environment {
+  return { STEERSTREAM_DIR: temporaryFolder(), STEERSTREAM_MAX_RECORD_BYTES: String(TEST_SETTINGS.maxRecordBytes) };
+}
+
+export function serversEnvironment(brokers: string, redis: string): Environment {
+  const name = uniqueName('tools');
+  const topics = Object.entries(TEST_SETTINGS.topics).map(([role, topic]) => {
+    return [`STEERSTREAM_TOPIC_${role.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`, `${name}.${topic}`];
+  });
+  return {
+    ...(Object.fromEntries(topics) as Environment),
+    STEERSTREAM_LOG: 'kafka',
+    STEERSTREAM_KAFKA_BROKERS: brokers,
+    STEERSTREAM_STORE: 'redis',
+    STEERSTREAM_REDIS_URL: redis,
+    STEERSTREAM_GROUP: name,
+    STEERSTREAM_MAX_RECORD_BYTES: String(TEST_SETTINGS.maxRecordBytes),
+  };
+}
+
+/** Settings of a service of this environment: small batches, no waiting. */
+export function settingsOf(config: Config): StreamSettings {
+  const { batchSize, healChunk, pollMs, watchMs, backoff } = TEST_SETTINGS;
+  return { ...streamSettings(config), batchSize, healChunk, pollMs, watchMs, backoff };
+}
+
+/** Opens log and store of an environment, and ends them with the test. */
+export async function openWorld(env: Environment): Promise<{ config: Config; log: Log; store: StateStore }> {
+  const config = loadConfig(env);
+  const [log, store] = [await openLog(config, SILENT), await openStore(config, SILENT)];
+  onTestFinished(async () => {
+    await store.close();
+    await log.close();
+  });
+  return { config, log, store };
+}
+
+/** Runs a service until it has processed everything, then ends it. */
+export async function serve(env: Environment, change: Partial<StreamSettings> = {}): Promise<void> {
+  const { config, log, store } = await openWorld(env);
+  await runToEnd(log, store, undefined, { ...settingsOf(config), ...change });
+}
+
+export async function appendCatalogue(env: Environment): Promise<void> {
+  const { config, log } = await openWorld(env);
+  await log.append(catalogueRecords().map((record) => ({ ...record, topic: config.topics.catalogue })));
+}
+
+/** Writes records of a scenario (scenario.ts) to the topics of an environment, each to the partition it names. */
+export async function appendInputs(env: Environment, records: readonly RawRecord[]): Promise<void> {
+  const { topics, kafka, dir } = loadConfig(env);
+  const named = records.map((record) => {
+    return { ...record, topic: record.topic === TEST_SETTINGS.topics.profiles ? topics.profiles : topics.interactions };
+  });
+  if (!kafka) {
+    appendRaw(dir, named);
+    return;
+  }
+  const { Kafka, logLevel } = kafkajs;
+  const producer = new Kafka({ brokers: [...kafka.brokers], logLevel: logLevel.NOTHING }).producer({
+    createPartitioner: () => () => 0,
+  });
+  await producer.connect();
+  for (const [topic, of] of Map.groupBy(named, ({ topic }) => topic)) {
+    const messages = of.map(({ partition, key, value, timestamp }) => ({
+      partition,
+      key,
+      value,
+      timestamp: String(timestamp),
+    }));
+    await producer.send({ topic, messages });
+  }
+  await producer.disconnect();
+}
