@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { MAX_ID_LENGTH } from '../events/contracts.js';
 import { packEntries, unpackEntries } from './packed-entries.js';
 import type { SequenceEntry } from './user-state.js';
 
@@ -66,14 +67,22 @@ describe('packed entries', () => {
     }
   });
 
+  it('hold ids of the greatest length', () => {
+    const entries = listOf(
+      Array.from({ length: 70 }, (_, i) => '\u{4e2d}'.repeat(MAX_ID_LENGTH - 3) + String(100 + i)),
+      [1000],
+    );
+    expect(unpackEntries(packEntries(entries))).toEqual(entries);
+  });
+
   it('take no bytes when there are none', () => {
     expect(packEntries([])).toHaveLength(0);
     expect(unpackEntries(Buffer.alloc(0))).toEqual([]);
   });
 
   it.each([
-    ['MovieLens ids', (i: number) => String(1 + ((i * 7919) % 3952)), 1000],
-    ['ids of 6 digits', (i: number) => String(100_000 + ((i * 7919) % 900_000)), 1230],
+    ['MovieLens ids', (i: number) => String(1 + ((i * 7919) % 3952)), 1020],
+    ['ids of 6 digits', (i: number) => String(100_000 + ((i * 7919) % 900_000)), 1240],
     ['ids of a letter and 5 digits', (i: number) => `i${String((i * 7919) % 100_000).padStart(5, '0')}`, 1165],
   ])('are short: 200 of %s, minutes to three days apart', (_, id, bytes) => {
     const distances = Array.from({ length: 200 }, (_, i) => Math.floor(60_000 * 4320 ** ((i * 0.618) % 1)));

@@ -7,7 +7,7 @@
  * beginning, leaves most chunks what they were: their bytes are remembered, and a state that changes by one interaction
  * is packed in a fifth of the time.
  *
- *   a chunk: its length in bytes (16 bits), then count - 1 (6 bits), time of its first entry (53), ids (packed-ids.ts),
+ *   a chunk: its length in bytes (24 bits), then count - 1 (6 bits), time of its first entry (53), ids (packed-ids.ts),
  *   then the distance from each entry to the next
  *   distances: bits of the longest (6), whether each has its own length (1);
  *     if so: bits of the shortest (6), then for each its length, and its bits without the leading 1; if not: its bits
@@ -16,7 +16,8 @@ import { BitReader, BitWriter, bitLength } from './bits.js';
 import { readIds, writeIds } from './packed-ids.js';
 import type { SequenceEntry } from './user-state.js';
 
-const LENGTH_BYTES = 2;
+/** 64 ids of the greatest length take 131 KB. */
+const LENGTH_BYTES = 3;
 const MIN_CHUNK = 16;
 const MAX_CHUNK = 64;
 const COUNT_BITS = 6;
@@ -51,7 +52,7 @@ export function unpackEntries(bytes: Buffer): readonly SequenceEntry[] {
   const entries: SequenceEntry[] = [];
   for (let at = 0; at < bytes.length; ) {
     const end =
-      at + LENGTH_BYTES < bytes.length ? at + LENGTH_BYTES + bytes.readUInt16BE(at) : Number.POSITIVE_INFINITY;
+      at + LENGTH_BYTES < bytes.length ? at + LENGTH_BYTES + bytes.readUIntBE(at, LENGTH_BYTES) : Number.POSITIVE_INFINITY;
     if (end > bytes.length) throw new Error('packed bits end too early');
     const chunk = unpackChunk(bytes.subarray(at + LENGTH_BYTES, end));
     remember(chunk, bytes.subarray(at, end));
@@ -105,7 +106,7 @@ function packChunk(chunk: readonly SequenceEntry[]): Buffer {
     chunk.slice(1).map(({ at }, i) => at - (chunk[i]?.at ?? 0)),
   );
   const bytes = writer.bytes();
-  bytes.writeUInt16BE(bytes.length - LENGTH_BYTES, 0);
+  bytes.writeUIntBE(bytes.length - LENGTH_BYTES, 0, LENGTH_BYTES);
   return bytes;
 }
 

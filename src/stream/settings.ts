@@ -53,7 +53,7 @@ export const DEFAULT_STREAM_SETTINGS: StreamSettings = {
   batchSize: 500,
   batchMs: 100,
   hotStates: 1000,
-  healChunk: 5000,
+  healChunk: 1000,
   maxRecordBytes: 1024 * 1024,
   pollMs: 500,
   watchMs: 2000,

@@ -5,8 +5,9 @@ import { openLog, openStore } from '../../src/adapters/open.js';
 import { streamSettings } from '../../src/app/stream-settings.js';
 import { type Config, loadConfig } from '../../src/config.js';
 import { SILENT } from '../../src/ops/logger.js';
-import type { Log } from '../../src/ports/log.js';
+import type { Log, Task } from '../../src/ports/log.js';
 import type { StateStore } from '../../src/ports/state-store.js';
+import { Processor } from '../../src/stream/processor.js';
 import type { StreamSettings } from '../../src/stream/settings.js';
 import type { Terminal } from '../../src/terminal/program.js';
 import { runState } from '../../src/tools/state.js';
@@ -15,7 +16,7 @@ import { uniqueName } from '../services/use.js';
 import { temporaryFolder } from './folder.js';
 import { appendRaw, type RawRecord } from './raw-log.js';
 import { catalogueRecords } from './scenario.js';
-import { runToEnd, TEST_SETTINGS } from './stream.js';
+import { processorParts, TEST_SETTINGS } from './stream.js';
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -81,10 +82,42 @@ export async function openWorld(env: Environment): Promise<{ config: Config; log
   return { config, log, store };
 }
 
-/** Runs a service until it has processed everything, then ends it. */
-export async function serve(env: Environment, change: Partial<StreamSettings> = {}): Promise<void> {
-  const { config, log, store } = await openWorld(env);
-  await runToEnd(log, store, undefined, { ...settingsOf(config), ...change });
+/** Runs a service until the states of every task reflect the log to its end, then ends it. */
+export async function serve(env: Environment, change: Partial<StreamSettings> = {}, at?: StateStore): Promise<void> {
+  const { config, log, store: own } = await openWorld(env);
+  const store = at ?? own;
+  const settings = { ...settingsOf(config), ...change };
+  const left = new Set((await log.extents(config.topics.interactions)).keys());
+  const done = Promise.withResolvers<undefined>();
+  const error = (message: string, fields: object | undefined): void => {
+    done.reject(new Error(message, { cause: fields }));
+  };
+  const processor = new Processor(
+    processorParts(log, store, {
+      settings,
+      now: () => 1_800_000_000_000,
+      onFault: done.reject,
+      logger: { ...SILENT, error },
+      onStep: async (step, task) => {
+        if (step !== 'idle' || !(await isAtEnd(log, store, settings, task))) return;
+        left.delete(task.partition);
+        if (left.size === 0) done.resolve(undefined);
+      },
+    }),
+  );
+  await processor.start();
+  try {
+    await done.promise;
+  } finally {
+    await processor.close();
+  }
+}
+
+async function isAtEnd(log: Log, store: StateStore, { topics }: StreamSettings, task: Task): Promise<boolean> {
+  const marker = await store.peekMarker(task);
+  const endOf = async (topic: string): Promise<number> => (await log.extents(topic))[task.partition]?.end ?? 0;
+  const [interactions, profiles] = [await endOf(topics.interactions), await endOf(topics.profiles)];
+  return (marker?.interactions ?? 0) === interactions && (marker?.profiles ?? 0) === profiles;
 }
 
 export async function appendCatalogue(env: Environment): Promise<void> {
@@ -104,7 +137,10 @@ export async function appendInputs(env: Environment, records: readonly RawRecord
   }
   const { Kafka, logLevel } = kafkajs;
   const producer = new Kafka({ brokers: [...kafka.brokers], logLevel: logLevel.NOTHING }).producer({
-    createPartitioner: () => () => 0,
+    createPartitioner:
+      () =>
+      ({ message }) =>
+        message.partition ?? 0,
   });
   await producer.connect();
   for (const [topic, of] of Map.groupBy(named, ({ topic }) => topic)) {

@@ -2,13 +2,22 @@
 import kafkajs, { type Admin } from 'kafkajs';
 import { type NewTopic, type TopicAdmin, type TopicFacts, TopicRefused } from '../../ports/topic-admin.js';
 import { KafkaClient } from './client.js';
-import { kafkaTypes, translated } from './errors.js';
+import { kafkaTypes, patiently, translated } from './errors.js';
 import { sentinelTopic } from './offsets.js';
 import type { KafkaOptions } from './options.js';
 
 const { ConfigResourceTypes } = kafkajs;
 
-const INVALID = ['INVALID_REPLICATION_FACTOR', 'INVALID_PARTITIONS', 'INVALID_CONFIG', 'POLICY_VIOLATION'];
+/** What no repetition changes. */
+const REFUSALS = [
+  'INVALID_REPLICATION_FACTOR',
+  'INVALID_PARTITIONS',
+  'INVALID_CONFIG',
+  'INVALID_TOPIC_EXCEPTION',
+  'POLICY_VIOLATION',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+];
 
 export class KafkaTopicAdmin implements TopicAdmin {
   readonly #client: KafkaClient;
@@ -45,9 +54,11 @@ export class KafkaTopicAdmin implements TopicAdmin {
     const spec = { topic, numPartitions: partitions, replicationFactor: replicas, configEntries };
     await this.#ask(`make topic "${topic}"`, async (admin) => {
       try {
-        await admin.createTopics({ topics: [spec], waitForLeaders: true });
+        await admin.createTopics({ topics: [spec] });
+        // A topic is known to a broker a moment after it was made.
+        await patiently(`find topic "${topic}"`, () => admin.fetchTopicMetadata({ topics: [topic] }));
       } catch (error) {
-        const refused = kafkaTypes(error).find((type) => INVALID.includes(type));
+        const refused = refusal(error);
         if (refused === undefined) throw error;
         throw new TopicRefused(
           `Kafka refuses topic "${topic}" with ${partitions} partitions, ${replicas} replicas and ` +
@@ -93,4 +104,10 @@ export class KafkaTopicAdmin implements TopicAdmin {
 async function connected(admin: Admin): Promise<Admin> {
   await admin.connect();
   return admin;
+}
+
+/** kafkajs packs the errors of topics into one that has no type. */
+function refusal(error: unknown): string | undefined {
+  const inside = error instanceof Error && 'errors' in error && Array.isArray(error.errors) ? error.errors : [];
+  return [error, ...(inside as unknown[])].flatMap(kafkaTypes).find((type) => REFUSALS.includes(type));
 }

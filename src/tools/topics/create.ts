@@ -20,7 +20,7 @@ const REPLICAS = 3;
 /** @throws Unfit when something that exists is not as it should be */
 export async function createTopics(session: ToolSession, options: CreateOptions): Promise<void> {
   const { print } = session;
-  if (session.config.log === 'embedded' && options.dryRun === undefined) await session.log('make');
+  if (session.config.log === 'embedded') await session.log(options.dryRun ? 'present' : 'make');
   const situation = await lookedUp(session);
   const missing = plan(session, options, situation.facts, situation.brokers, situation.internal);
   const admin = await session.admin();
