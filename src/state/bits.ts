@@ -7,7 +7,7 @@ const PIECE_BITS = 24;
 const PIECE = 2 ** PIECE_BITS;
 
 export class BitWriter {
-  #bytes = Buffer.allocUnsafe(2048);
+  #bytes = Buffer.allocUnsafe(256);
   /** Whole bytes written. */
   #length = 0;
   /** What is written of the byte after them. */

@@ -80,10 +80,10 @@ function append(
   entry: SequenceEntry,
   settings: ReducerSettings,
 ): Pick<History, 'sequence' | 'older'> {
-  const longer = [...history.sequence, entry];
   // At most one leaves: the settings are the same for the whole life of a state.
-  const left = longer.length > settings.sequenceLength ? longer[0] : undefined;
-  const sequence = left === undefined ? longer : longer.slice(1);
+  const sequence = history.sequence.slice();
+  sequence.push(entry);
+  const left = sequence.length > settings.sequenceLength ? sequence.shift() : undefined;
   // An item of the sequence is never among the older ones, so only an item new to it needs the long search.
   let older = holds(history.sequence, entry.itemId) ? history.older : without(history.older, entry.itemId);
   if (left !== undefined && !holds(sequence, left.itemId)) older = [...older, left];

@@ -52,10 +52,13 @@ export function unpackEntries(bytes: Buffer): readonly SequenceEntry[] {
   const entries: SequenceEntry[] = [];
   for (let at = 0; at < bytes.length; ) {
     const end =
-      at + LENGTH_BYTES < bytes.length ? at + LENGTH_BYTES + bytes.readUIntBE(at, LENGTH_BYTES) : Number.POSITIVE_INFINITY;
+      at + LENGTH_BYTES < bytes.length
+        ? at + LENGTH_BYTES + bytes.readUIntBE(at, LENGTH_BYTES)
+        : Number.POSITIVE_INFINITY;
     if (end > bytes.length) throw new Error('packed bits end too early');
     const chunk = unpackChunk(bytes.subarray(at + LENGTH_BYTES, end));
-    remember(chunk, bytes.subarray(at, end));
+    // A copy: these bytes are a piece of a much larger buffer.
+    remember(chunk, Buffer.from(bytes.subarray(at, end)));
     for (const entry of chunk) entries.push(entry);
     at = end;
   }
@@ -88,8 +91,7 @@ function isSame(known: readonly SequenceEntry[], entries: readonly SequenceEntry
 
 function remember(entries: readonly SequenceEntry[], bytes: Buffer): void {
   const first = entries[0];
-  // A copy: the bytes may be a piece of a much larger buffer.
-  if (first) remembered.set(first, { entries, bytes: Buffer.from(bytes) });
+  if (first) remembered.set(first, { entries, bytes });
 }
 
 function packChunk(chunk: readonly SequenceEntry[]): Buffer {
@@ -97,14 +99,8 @@ function packChunk(chunk: readonly SequenceEntry[]): Buffer {
   writer.write(0, LENGTH_BYTES * 8);
   writer.write(chunk.length - 1, COUNT_BITS);
   writer.write(chunk[0]?.at ?? 0, TIME_BITS);
-  writeIds(
-    writer,
-    chunk.map(({ itemId }) => itemId),
-  );
-  writeDistances(
-    writer,
-    chunk.slice(1).map(({ at }, i) => at - (chunk[i]?.at ?? 0)),
-  );
+  writeIds(writer, chunk);
+  writeDistances(writer, chunk);
   const bytes = writer.bytes();
   bytes.writeUIntBE(bytes.length - LENGTH_BYTES, 0, LENGTH_BYTES);
   return bytes;
@@ -124,22 +120,24 @@ function unpackChunk(bytes: Buffer): readonly SequenceEntry[] {
   return entries;
 }
 
-function writeDistances(writer: BitWriter, distances: readonly number[]): void {
+function writeDistances(writer: BitWriter, chunk: readonly SequenceEntry[]): void {
+  const count = chunk.length - 1;
   let longest = 0;
   let shortest = WIDTH_MAX;
   let bits = 0;
-  for (const distance of distances) {
-    const length = bitLength(distance);
+  for (let i = 0; i < count; i += 1) {
+    const length = bitLength(distanceAfter(chunk, i));
     longest = Math.max(longest, length);
     shortest = Math.min(shortest, length);
     bits += Math.max(0, length - 1);
   }
   const lengthBits = bitLength(Math.max(0, longest - shortest));
-  const each = bits + lengthBits * distances.length < longest * distances.length;
+  const each = bits + lengthBits * count < longest * count;
   writer.write(longest, WIDTH_BITS);
   writer.write(each ? 1 : 0, 1);
   if (each) writer.write(shortest, WIDTH_BITS);
-  for (const distance of distances) {
+  for (let i = 0; i < count; i += 1) {
+    const distance = distanceAfter(chunk, i);
     if (!each) writer.write(distance, longest);
     else {
       const length = bitLength(distance);
@@ -147,6 +145,11 @@ function writeDistances(writer: BitWriter, distances: readonly number[]): void {
       if (length > 1) writer.write(distance - 2 ** (length - 1), length - 1);
     }
   }
+}
+
+/** From an entry to the next, ms. */
+function distanceAfter(chunk: readonly SequenceEntry[], i: number): number {
+  return (chunk[i + 1]?.at ?? 0) - (chunk[i]?.at ?? 0);
 }
 
 function readDistances(reader: BitReader, count: number): readonly number[] {

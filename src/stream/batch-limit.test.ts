@@ -25,7 +25,7 @@ describe('the limit of a batch', () => {
       fc.property(bounds, loads, (bound, batches) => {
         let limit = firstLimit(bound);
         for (const { part, ms } of batches) {
-          limit = nextLimit(limit, { records: Math.floor(part * limit), ms }, bound);
+          limit = nextLimit(limit, { records: Math.ceil(part * limit), ms }, bound);
           expect(Number.isInteger(limit)).toBe(true);
           expect(limit).toBeGreaterThanOrEqual(1);
           expect(limit).toBeLessThanOrEqual(bound.records);
@@ -37,7 +37,7 @@ describe('the limit of a batch', () => {
   it('settles where full batches just fit, to one record', () => {
     const bound = fc.record({ records: fc.integer({ min: 1, max: 2000 }), ms: fc.integer({ min: 1, max: 1000 }) });
     fc.assert(
-      fc.property(bound, costs, fc.integer({ min: 1, max: 2000 }), (bound, cost, start) => {
+      fc.property(bound, costs, fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 2000 })), (bound, cost, start) => {
         const fits = cost.each === 0 ? Infinity : Math.floor((bound.ms - cost.fixed) / cost.each);
         const best = cost.fixed > bound.ms ? 1 : Math.min(bound.records, Math.max(1, fits));
         const settled = limits(cost, bound, 4100, Math.min(start, bound.records)).slice(-20);
@@ -51,6 +51,11 @@ describe('the limit of a batch', () => {
     expect(limits({ fixed: 0, each: 0.1 }, bound, 5)).toEqual([64, 128, 256, 500, 500]);
     // 20 ms a record: 5 fit.
     expect(limits({ fixed: 0, each: 20 }, bound, 6)).toEqual([64, 32, 16, 8, 5, 6]);
+  });
+
+  it('is not held down by a cost that every batch has', () => {
+    const bound = { records: 500, ms: 100 };
+    expect(limits({ fixed: 60, each: 0.1 }, bound, 40, 1).at(-1)).toBe(400);
   });
 
   it('does not grow for batches that are not full, nor for a quiet stream', () => {

@@ -34,7 +34,7 @@ export function nextLimit(limit: number, { records, ms }: BatchLoad, bounds: Lim
   // What takes long without records is not their work.
   if (records === 0) return limit;
   const fitting = Math.floor((records * bounds.ms) / ms);
-  if (ms > bounds.ms) return Math.max(1, Math.min(limit - 1, Math.max(fitting, Math.ceil(limit / 2))));
+  if (ms > bounds.ms) return Math.max(fitting, Math.ceil(limit / 2));
   if (records < limit) return limit;
   // By one at least: a cost that every batch has would else hold a small limit down.
   return Math.min(bounds.records, Math.max(limit + 1, Math.min(fitting, limit * 2)));

@@ -20,12 +20,12 @@ export interface ToolSession {
   readonly signal: AbortSignal;
   readonly logger: Logger;
   /** Prints one line of result. */
-  print(line: string): void;
+  readonly print: (line: string) => void;
   /** Opened when first asked for, closed at the end. A log or store that is not there is made, or a UserError. */
-  log(which?: 'make' | 'present'): Promise<Log>;
-  store(which?: 'make' | 'present'): Promise<StateStore>;
-  admin(): Promise<TopicAdmin>;
-  wire(): Promise<WireFormat>;
+  readonly log: (which?: 'make' | 'present') => Promise<Log>;
+  readonly store: (which?: 'make' | 'present') => Promise<StateStore>;
+  readonly admin: () => Promise<TopicAdmin>;
+  readonly wire: () => Promise<WireFormat>;
 }
 
 /** Runs the work, and closes what it opened. */

@@ -50,6 +50,7 @@ export async function restoreSnapshot(session: ToolSession, file: string, isRepl
     if ((await store.peekMarker({ partition })) === undefined) continue;
     await (await TaskWriter.open(store, { partition }, START, layout)).finish();
   }
+  progress.end();
   const tasks = layout.partitions - left.size;
   print(`${groups(states)} states of ${tasks} partitions restored: the next owner heals what came after`);
 }

@@ -4,9 +4,7 @@
  * state is the bytes that the stores keep (schemas/user-state.avsc), in base64.
  */
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { pipeline } from 'node:stream/promises';
-import { PassThrough } from 'node:stream';
+import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { z } from 'zod';
 import type { Layout } from '../../ports/state-store.js';
@@ -76,18 +74,21 @@ export async function* readSnapshot(file: string): AsyncGenerator<Part> {
 }
 
 async function* textLines(file: string): AsyncGenerator<string> {
-  const text = new PassThrough();
-  let failure: unknown;
-  const reading = pipeline(createReadStream(file), createGunzip(), text).catch((error: unknown) => {
-    failure = error;
-    text.end();
-  });
-  for await (const one of createInterface({ input: text, crlfDelay: Number.POSITIVE_INFINITY })) yield one;
-  await reading;
-  if (!(failure instanceof Error)) return;
-  const { code } = failure as NodeJS.ErrnoException;
-  if (code === 'ENOENT') throw new UserError(`there is no file ${file}`);
-  throw broken(file, failure.message);
+  // Whatever fails is thrown by the loop.
+  const chunks = pipeline(createReadStream(file), createGunzip(), () => undefined).setEncoding('utf8');
+  let begun = '';
+  try {
+    for await (const chunk of chunks as AsyncIterable<string>) {
+      const whole = (begun + chunk).split('\n');
+      begun = whole.pop() ?? '';
+      yield* whole;
+    }
+  } catch (error) {
+    if (!(error instanceof Error) || error instanceof UserError) throw error;
+    if ('code' in error && error.code === 'ENOENT') throw new UserError(`there is no file ${file}`);
+    throw broken(file, error.message);
+  }
+  if (begun !== '') throw broken(file, 'its last line is cut');
 }
 
 function parse(file: string, text: string): z.output<typeof LineSchema> {

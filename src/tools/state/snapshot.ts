@@ -42,6 +42,7 @@ export async function takeSnapshot(session: ToolSession, file: string): Promise<
       counts.states += states;
       progress.tick(counts.states);
     }
+    progress.end();
     out.end(gzipSync(lines.end(counts.tasks, counts.states)));
     await finished(out);
     await rename(whole, file);

@@ -61,6 +61,7 @@ export async function growTopics(session: ToolSession, options: GrowOptions): Pr
     },
     settled,
   );
+  progress.end();
   print(`copied ${moved.settled + moved.rest} records to ${to.partitions} partitions; ${describeLists(moved.rest)}`);
   if (moved.leftOut > 0)
     print(`left out ${moved.leftOut} that lay on a wrong partition: they are dead letters already`);
@@ -130,7 +131,10 @@ async function makeTopics(
   { group, topics, partitions }: Side,
 ): Promise<void> {
   const internal = admin.internalTopic(group);
-  const present = await admin.describe([...Object.values(topics), ...(internal === undefined ? [] : [internal])]);
+  const present = await admin.describe([
+    ...INPUT_ROLES.map((role) => topics[role]),
+    ...(internal === undefined ? [] : [internal]),
+  ]);
   const replicas = Math.max(...[...facts.values()].map((found) => found.replicas ?? 1));
   for (const role of INPUT_ROLES) {
     const found = present.get(topics[role]);
@@ -153,23 +157,23 @@ function describeLists(rest: number): string {
   return rest === 0 ? 'all of them have their lists' : `${rest} of them get their lists from the new service`;
 }
 
-function nextSteps({ config }: ToolSession, to: Side, { fromAvailable }: GrowOptions): readonly string[] {
-  const store =
-    config.redis === undefined
-      ? ['and delete state.sqlite* in its folder: the states are made again from the new topics']
-      : [
-          `STEERSTREAM_REDIS_NAMESPACE=${config.redis.namespace === config.group ? to.group : `${config.redis.namespace}-${to.group}`}`,
-        ];
+function nextSteps(
+  { config }: ToolSession,
+  { group, topics }: Side,
+  { fromAvailable }: GrowOptions,
+): readonly string[] {
+  const variables = [
+    `STEERSTREAM_GROUP=${group}`,
+    `STEERSTREAM_TOPIC_INTERACTIONS=${topics.interactions}`,
+    `STEERSTREAM_TOPIC_PROFILES=${topics.profiles}`,
+  ];
+  if (fromAvailable) variables.push('STEERSTREAM_HEAL_FROM=available');
+  if (config.redis) variables.push(`STEERSTREAM_REDIS_NAMESPACE=${group}`);
   return [
-    'configure the service, and start it:',
-    ...[
-      `STEERSTREAM_GROUP=${to.group}`,
-      `STEERSTREAM_TOPIC_INTERACTIONS=${to.topics.interactions}`,
-      `STEERSTREAM_TOPIC_PROFILES=${to.topics.profiles}`,
-      ...(fromAvailable ? ['STEERSTREAM_HEAL_FROM=available'] : []),
-      ...store,
-    ].map((line) => `  ${line}`),
-    `let producers write to "${to.topics.interactions}" and "${to.topics.profiles}". What still arrives in the old topics ` +
-      'is moved by the same command with --with-lag',
+    'configure the service:',
+    ...variables.map((variable) => `  ${variable}`),
+    ...(config.redis ? [] : [`delete state.sqlite* in ${config.dir}: the states are made again from the new topics`]),
+    `start it, and let producers write to "${topics.interactions}" and "${topics.profiles}". What still arrives in the old ` +
+      'topics is moved by the same command with --with-lag',
   ];
 }

@@ -29,12 +29,20 @@ interface Load extends Percentiles {
   readonly perSecond: number;
 }
 
+interface Speed {
+  /** Of events that became committed lists. */
+  readonly perSecond: number;
+  /** CPU time of all processes for one event, microseconds: less a matter of what else the machine does. */
+  readonly cpuMicros: number;
+}
+
 interface Result {
   readonly batch: number;
   readonly partitions: number;
-  /** Events a second, by the number of processes. */
-  readonly service: Readonly<Record<number, number>>;
-  readonly raw: Readonly<Record<number, number>>;
+  /** By the number of processes. */
+  readonly service: Readonly<Record<number, Speed>>;
+  readonly raw: Readonly<Record<number, Speed>>;
+  /** Service's events a second over the raw loop's. */
   readonly ratio: Readonly<Record<number, number>>;
   readonly loads: readonly Load[];
   readonly redisBytesPerUser: number;
@@ -99,26 +107,29 @@ class Bench {
     await this.#makeHistory(place, traffic, lists);
     const redisBytesPerUser = Math.round(((await this.#usedMemory()) - before) / this.#users);
 
-    const service: Record<number, number> = {};
+    const service: Record<number, Speed> = {};
     const loads: Load[] = [];
     for (const instances of [1, 2]) {
-      service[instances] = await this.#speed('instance', instances, place, traffic, lists);
+      const speed = await this.#speed('instance', instances, place, traffic, lists);
+      service[instances] = speed;
       for (const share of instances === 1 ? [0.1, 0.5, 0.8] : [0.5]) {
-        loads.push(await this.#latency(instances, share, service[instances], place, traffic, lists));
+        loads.push(await this.#latency(instances, share, speed.perSecond, place, traffic, lists));
       }
     }
     await lists.close();
     await traffic.close();
-    const ratio = Object.fromEntries([1, 2].map((n) => [n, round((service[n] ?? 0) / (raw[n] ?? 1))]));
+    const ratio = Object.fromEntries(
+      [1, 2].map((n) => [n, round((service[n]?.perSecond ?? 0) / (raw[n]?.perSecond ?? 1))]),
+    );
     const { batch, partitions } = this.#place;
     return { batch, partitions, service, raw, ratio, loads, redisBytesPerUser };
   }
 
-  async #raw(): Promise<Record<number, number>> {
+  async #raw(): Promise<Record<number, Speed>> {
     const place = await this.#newRun('raw');
     const traffic = await Traffic.open(place.brokers, place.run, this.#users, 2);
     const lists = await Lists.follow(place.brokers, place.run);
-    const rates: Record<number, number> = {};
+    const rates: Record<number, Speed> = {};
     for (const loops of [1, 2]) rates[loops] = await this.#speed('raw-loop', loops, place, traffic, lists);
     await lists.close();
     await traffic.close();
@@ -132,15 +143,15 @@ class Bench {
     place: Place,
     traffic: Traffic,
     lists: Lists,
-  ): Promise<number> {
+  ): Promise<Speed> {
     const from = lists.count;
     await traffic.preload(this.#events);
     const workers = await Workers.start(kind, count, place);
     await lists.reach(from + this.#events);
-    await workers.stop();
-    const rate = lists.rate(from + Math.round(this.#events * WARM_UP), from + this.#events);
-    say(`${kind} x ${count}: ${rate} events/s`);
-    return rate;
+    const cpuMicros = Math.round((await workers.stop()) / this.#events);
+    const perSecond = lists.rate(from + Math.round(this.#events * WARM_UP), from + this.#events);
+    say(`${kind} x ${count}: ${perSecond} events/s, ${cpuMicros} us of CPU an event`);
+    return { perSecond, cpuMicros };
   }
 
   async #latency(
@@ -214,7 +225,8 @@ class Bench {
 function table({ service, raw, ratio, loads, redisBytesPerUser, batch, partitions }: Result): string {
   const speeds = Object.keys(service).map((n) => {
     const count = Number(n);
-    return `| ${n} | ${service[count]} | ${raw[count]} | ${ratio[count]} |`;
+    const [ours, theirs] = [service[count], raw[count]];
+    return `| ${n} | ${ours?.perSecond} | ${theirs?.perSecond} | ${ratio[count]} | ${ours?.cpuMicros} | ${theirs?.cpuMicros} |`;
   });
   const latencies = loads.map(({ instances, share, perSecond, p50, p99 }) => {
     return `| ${instances} | ${Math.round(share * 100)} % | ${perSecond} | ${p50} | ${p99} |`;
@@ -222,8 +234,8 @@ function table({ service, raw, ratio, loads, redisBytesPerUser, batch, partition
   return [
     `${partitions} partitions, at most ${batch} records a transaction`,
     '',
-    '| processes | service, events/s | raw loop, events/s | ratio |',
-    '| --- | --- | --- | --- |',
+    '| processes | service, events/s | raw loop, events/s | ratio | service, CPU us/event | raw loop, CPU us/event |',
+    '| --- | --- | --- | --- | --- | --- |',
     ...speeds,
     '',
     '| processes | load | events/s | p50, ms | p99, ms |',

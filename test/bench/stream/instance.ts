@@ -10,10 +10,9 @@ import { CatalogueView } from '../../../src/stream/catalogue-view.js';
 import { Processor } from '../../../src/stream/processor.js';
 import { DEFAULT_STREAM_SETTINGS } from '../../../src/stream/settings.js';
 import { CONSTANT } from './constant-recommender.js';
-import { type Place, topicsOf } from './plan.js';
+import { type Place, reportTo, topicsOf } from './plan.js';
 
 const { brokers, redis, run, batch } = JSON.parse(process.argv[2] ?? '') as Place;
-process.on('disconnect', () => process.exit(1));
 
 const READY_POLL_MS = 20;
 const logger = createLogger('warn');
@@ -38,12 +37,10 @@ const processor = new Processor({
     throw error;
   },
 });
+const parent = reportTo(process, async () => {
+  await processor.close();
+  await Promise.all([log.close(), store.close()]);
+});
 await processor.start();
 while (!processor.status().ready) await sleep(READY_POLL_MS);
-process.send?.('joined');
-process.on('message', () => {
-  void processor
-    .close()
-    .then(() => Promise.all([log.close(), store.close()]))
-    .then(() => process.exit(0));
-});
+parent.working();

@@ -20,6 +20,27 @@ export function topicsOf(run: string): typeof DEFAULT_STREAM_SETTINGS.topics {
   };
 }
 
+/** Tells the bench that this process works, and, when it is told to stop, what it has used since. */
+export function reportTo(parent: NodeJS.Process, stop: () => Promise<unknown>): { working(): void } {
+  let from = parent.cpuUsage();
+  let isWorking = false;
+  parent.on('disconnect', () => parent.exit(1));
+  parent.on('message', () => {
+    const { user, system } = parent.cpuUsage(from);
+    parent.send?.({ cpuMicros: user + system });
+    void stop().then(() => parent.exit(0));
+  });
+  return {
+    working() {
+      // A group that deals anew would say it again.
+      if (isWorking) return;
+      isWorking = true;
+      from = parent.cpuUsage();
+      parent.send?.('working');
+    },
+  };
+}
+
 export interface Percentiles {
   readonly p50: number;
   readonly p99: number;

@@ -6,10 +6,9 @@ import kafkajs, { type Producer } from 'kafkajs';
 import { SINGLE_OBJECT } from '../../../src/events/wire-format.js';
 import { emptyState } from '../../../src/state/user-state.js';
 import { constantList } from './constant-recommender.js';
-import { type Place, topicsOf } from './plan.js';
+import { type Place, reportTo, topicsOf } from './plan.js';
 
 const { brokers, run, partitions, batch } = JSON.parse(process.argv[2] ?? '') as Place;
-process.on('disconnect', () => process.exit(1));
 
 const topics = topicsOf(run);
 const groupId = `${run}.raw`;
@@ -43,9 +42,12 @@ function producerOf(partition: number): Promise<Producer> {
 }
 
 const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100 });
+const parent = reportTo(process, () => consumer.disconnect());
 await consumer.connect();
 await consumer.subscribe({ topics: [topics.interactions], fromBeginning: true });
-consumer.on(consumer.events.GROUP_JOIN, () => process.send?.('joined'));
+consumer.on(consumer.events.GROUP_JOIN, () => {
+  parent.working();
+});
 await consumer.run({
   autoCommit: false,
   eachBatchAutoResolve: false,
@@ -67,7 +69,4 @@ await consumer.run({
       await heartbeat();
     }
   },
-});
-process.on('message', () => {
-  void consumer.disconnect().then(() => process.exit(0));
 });

@@ -48,7 +48,8 @@ export class Traffic {
   timeOf(partition: number, offset: number): number {
     // Several sends are in flight at once: their answers may come out of order.
     const earlier = (this.#times.get(partition) ?? []).filter((one) => one.offset <= offset);
-    return earlier.reduce((best, one) => (one.offset >= best.offset ? one : best), { offset: -1, time: Number.NaN }).time;
+    return earlier.reduce((best, one) => (one.offset >= best.offset ? one : best), { offset: -1, time: Number.NaN })
+      .time;
   }
 
   /** As fast as the broker takes them. */

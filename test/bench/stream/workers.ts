@@ -11,7 +11,7 @@ export class Workers {
     this.#children = children;
   }
 
-  /** Starts `count` of them; resolves once each has joined its group. */
+  /** Starts `count` of them; resolves once each works. */
   static async start(kind: 'instance' | 'raw-loop', count: number, place: Place): Promise<Workers> {
     const file = join(import.meta.dirname, `${kind}.js`);
     const children = Array.from({ length: count }, () => fork(file, [JSON.stringify(place)]));
@@ -20,14 +20,18 @@ export class Workers {
     return workers;
   }
 
-  async stop(): Promise<void> {
-    await Promise.all(
+  /** Returns the CPU time that they have used together since they began to work, microseconds. */
+  async stop(): Promise<number> {
+    const used = await Promise.all(
       this.#children.map(async (child) => {
-        if (child.exitCode !== null) return;
         const ended = once(child, 'exit');
+        const report = once(child, 'message') as Promise<[{ readonly cpuMicros: number }]>;
         child.send('stop');
+        const [{ cpuMicros }] = await report;
         await ended;
+        return cpuMicros;
       }),
     );
+    return used.reduce((sum, micros) => sum + micros, 0);
   }
 }

@@ -3,10 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { KafkaClient } from '../../../src/adapters/kafka/client.js';
 import { kafkaTypes } from '../../../src/adapters/kafka/errors.js';
+import { KafkaTaskLog } from '../../../src/adapters/kafka/kafka-task-log.js';
+import { sentinelTopic } from '../../../src/adapters/kafka/offsets.js';
 import { OwnershipLost, Unavailable } from '../../../src/ports/errors.js';
 import type { Position } from '../../../src/ports/log.js';
 import { uniqueName, useKafka } from '../../services/use.js';
-import { kafkaOptions, later, makeTopics, openLog, readFrom, record, takeOver, uniqueNames } from './logs.js';
+import { kafkaOptions, later, makeTopics, openLog, readFrom, record, TASK, takeOver, uniqueNames } from './logs.js';
 
 const brokers = await useKafka();
 
@@ -112,6 +114,40 @@ it('reads committed offsets that are neither stale nor torn, take-over after tak
     // Half of them are still there, as zombies, when the next one comes.
     if (round % 4 < 2) await owner.close();
   }
+});
+
+it('takes no fetch of offsets at its word that does not show the sentinel', async () => {
+  const names = uniqueNames();
+  const log = openLog(brokers);
+  await makeTopics(log, names);
+  const {
+    group,
+    topics,
+    topics: { interactions, profiles },
+  } = names;
+  const first = await takeOver(log, names, 'one');
+  const client = new KafkaClient(kafkaOptions(brokers));
+  const cluster = client.cluster();
+  onTestFinished(() => cluster.disconnect());
+  await cluster.connect();
+  const coordinator = await cluster.findGroupCoordinator({ groupId: group });
+  const of = [interactions, profiles, sentinelTopic(group)].map((topic) => ({ topic, partitions: [{ partition: 0 }] }));
+  const stale = await coordinator.offsetFetch({ groupId: group, topics: of });
+  const to = later(await first.settled());
+  await first.commit([], to);
+
+  // A coordinator that is behind for two more looks.
+  let left = 2;
+  const offsetFetch: typeof coordinator.offsetFetch = async (request) =>
+    left-- > 0 ? stale : coordinator.offsetFetch(request);
+  const behind = Object.create(cluster, {
+    findGroupCoordinator: { value: async () => ({ offsetFetch }) },
+  }) as typeof cluster;
+  const own = { group, topics, task: TASK, token: 'two' };
+  const owner = await KafkaTaskLog.takeOver(client, behind, own, 'none', () => undefined);
+  onTestFinished(() => owner.close());
+  expect(left).toBeLessThan(0);
+  expect(await owner.settled()).toEqual(to);
 });
 
 describe('large outputs', () => {

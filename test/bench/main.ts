@@ -1,0 +1,30 @@
+/** `npm run bench -- COMMAND`. Exit codes: 0 as it should be, 1 it is not, 2 a user's mistake, 130 interrupted. */
+import { Command, CommanderError } from 'commander';
+import { addChaos } from './chaos/command.js';
+import type { AddCommand, Bench } from './command.js';
+
+const COMMANDS: readonly AddCommand[] = [addChaos];
+
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort());
+
+const bench: Bench = {
+  signal: interrupted.signal,
+  say: (line) => void process.stderr.write(`${line}\n`),
+  print: (text) => void process.stdout.write(`${text}\n`),
+};
+const program = new Command('bench').description('what Steerstream stands, and how fast it is').exitOverride();
+for (const add of COMMANDS) add(program, bench);
+try {
+  await program.parseAsync();
+} catch (error) {
+  // Not only its exit code: what was interrupted is still under way.
+  process.exit(exitCodeOf(error));
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (interrupted.signal.aborted) return 130;
+  bench.say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  return 1;
+}
