@@ -4,6 +4,8 @@ import { check } from '../docs/delivery-model/check.js';
 import { type Mix, RULES, type RuleName } from '../docs/delivery-model/rules.js';
 import type { Violation } from '../docs/delivery-model/state.js';
 
+const PAIR = ['failedBatchDrops', 'hotAfterWrite'] as const satisfies readonly RuleName[];
+
 /** As large as a few seconds allow; docs/delivery-model/README.md says which larger ones were searched by hand. */
 const MIXES: Readonly<Record<string, Partial<Mix>>> = {
   'no fault': {},
@@ -24,17 +26,32 @@ const MIXES: Readonly<Record<string, Partial<Mix>>> = {
   'records deleted': { rebalance: 2, failover: 1, retention: 1, begin: 'latest' },
   'records deleted unread': { rebalance: 1, crash: 1, retention: 2, profiles: [] },
   'a log that shows records late': { begin: 'latest', lag: 1, crash: 1, rebalance: 1 },
+  'hot states, a zombie that gets its task back, and a failover': {
+    rebalance: 2,
+    failover: 1,
+    interactions: [0, 0],
+    profiles: [],
+  },
+  'hot states, a crash, a failover, and a transaction that fails': {
+    crash: 1,
+    failover: 1,
+    abort: 1,
+    interactions: [0, 0],
+  },
+  'a store that fails over twice': { failover: 2, interactions: [0, 0] },
   'larger batches': { batch: 2, crash: 1, doubt: 1, interactions: [0, 1, 0] },
   'latest-per-batch': { emit: 'latest-per-batch', batch: 2, crash: 1, failover: 1, interactions: [0, 1, 0] },
 };
 
-/** For each rule, a mix in which a history breaks without it, and how. */
-const BREAKS: Readonly<Record<Exclude<RuleName, 'refusedWriteDrops'>, readonly [Partial<Mix>, Violation]>> = {
+/** For each rule that no other one makes up for, a mix in which a history breaks without it, and how. */
+const BREAKS: Readonly<Record<Exclude<RuleName, (typeof PAIR)[number]>, readonly [Partial<Mix>, Violation]>> = {
   checkedReads: [{ failover: 1 }, 'content'],
   checkedHealingReads: [{ rebalance: 1, failover: 1, begin: 'latest', interactions: [0] }, 'store-not-fold'],
   sentinelSettling: [{ crash: 1, torn: true }, 'false-stop'],
   fenceFirst: [{ crash: 1 }, 'false-stop'],
   takeOverAfterDoubt: [{ doubt: 1 }, 'position'],
+  refusedWriteDrops: [{ failover: 1, interactions: [0, 0] }, 'content'],
+  hotEndsWithOwnership: [{ doubt: 1, interactions: [0, 0] }, 'content'],
   randomToken: [{ rebalance: 1, failover: 1, interactions: [0], profiles: [] }, 'false-stop'],
   compareAndSetMarker: [{ failover: 1 }, 'store-not-fold'],
   heartbeatGate: [{ rebalance: 1, interactions: [0] }, 'livelock'],
@@ -66,10 +83,39 @@ describe('the delivery protocol', () => {
     expect(check(mix, ['checkedReads']).violation?.kind).toBe('content');
   });
 
-  it('has one rule that others make up for: what was refused a write is refused its next read', () => {
-    expect(check({ failover: 1, crash: 1, doubt: 1 }, ['refusedWriteDrops']).violation).toBeUndefined();
-    expect(check({ failover: 1 }, ['refusedWriteDrops', 'checkedReads']).violation?.kind).toBe('content');
-    expect(Object.keys(BREAKS).length).toBe(RULES.length - 1);
+  it('breaks without checked reads even where nothing hot is forgotten', () => {
+    expect(check({ crash: 1, failover: 1, hot: 'all' }, ['checkedReads']).violation?.kind).toBe('content');
+  });
+
+  it('breaks where hot states survive, after a failover and as a task comes back', () => {
+    for (const fault of [{ failover: 1 }, { rebalance: 2 }]) {
+      const { violation } = check({ ...fault, interactions: [0, 0] }, ['hotEndsWithOwnership']);
+      expect(violation?.kind).toBe('content');
+    }
+  });
+
+  it('has two rules that make up for each other: hot states that are put too early end with what failed', () => {
+    const mix: Partial<Mix> = { abort: 1, failover: 1, interactions: [0, 0] };
+    for (const rule of PAIR) expect(check(mix, [rule]).violation).toBeUndefined();
+    expect(check(mix, PAIR).violation?.kind).toBe('lists');
+    expect(Object.keys(BREAKS).length).toBe(RULES.length - PAIR.length);
+  });
+
+  it('without hot states, has one more rule that others make up for: what was refused a write is refused its next read', () => {
+    const mix: Partial<Mix> = { failover: 1, hot: 'none', interactions: [0, 0] };
+    expect(check({ ...mix, crash: 1, doubt: 1 }, ['refusedWriteDrops']).violation).toBeUndefined();
+    expect(check(mix, ['refusedWriteDrops', 'checkedReads']).violation?.kind).toBe('content');
+  });
+
+  it.each<Partial<Mix>>([
+    { failover: 2, interactions: [0, 0] },
+    { rebalance: 1, failover: 1, profiles: [] },
+    { failover: 1, batch: 2, interactions: [0, 1, 0] },
+  ])('comes with hot states to no state that it could not come to without: %o', (mix) => {
+    // A batch that reads nothing is one that read just before the store went back.
+    const [none, ...others] = (['none', 'any', 'all'] as const).map((hot) => check({ ...mix, hot }));
+    for (const other of others) expect(other).toEqual(none);
+    expect(none?.violation).toBeUndefined();
   });
 
   it('is not called right where not every history was searched', () => {

@@ -1,8 +1,19 @@
 /** A batch, as src/stream/run-batch.ts runs it, and what happens between batches (src/stream/watch.ts). */
 import { reduce, usersIn } from './fold.js';
+import { knownOf, put } from './hot.js';
 import type { Mix } from './rules.js';
 import { type Step, afterRefusal, doubtful, drop, go, stopAsOwner } from './owner.js';
-import { type Batch, type List, type Move, type Position, show, spend, type Topic, withKafka } from './state.js';
+import {
+  type Batch,
+  type List,
+  type Move,
+  type Position,
+  show,
+  spend,
+  type Topic,
+  TOPICS,
+  withKafka,
+} from './state.js';
 import { refuses, statesOf } from './store.js';
 
 /** Looks at store and log between batches, polls, reads states and reduces. */
@@ -16,21 +27,27 @@ export function run(step: Step, position: Position): readonly Move[] {
     return [...moves, stopAsOwner(step, 'its next inputs were deleted unread', 'unread', position)];
   }
   for (const to of ends(mix, position, end)) {
-    if (isRefused && rules.checkedReads) {
-      moves.push(drop(step, 'polls, and is refused the states'));
-      break;
+    // A poll before the first offset silently begins there.
+    const from = { ...position, i: Math.max(position.i, Math.min(first, end)) };
+    for (const known of knownOf(mix, owner.hot, usersOf(mix, from, to))) {
+      const isRead = known.missing.length > 0;
+      if (isRead && isRefused && rules.checkedReads) {
+        moves.push(drop(step, 'polls, and is refused the states'));
+        continue;
+      }
+      const states = new Map([...statesOf(mix, state.slot).entries(), ...known.states]);
+      const batch = reduceBatch(mix, states, from, to);
+      const hot = rules.hotAfterWrite ? owner.hot : put(owner.hot, batch.touched);
+      const label = `polls, ${isRead ? 'reads states' : 'has its states in memory'}, reduces ${show(position)} -> ${show(to)}`;
+      moves.push(go(step, label, { ...owner, phase: 'reduced', batch, hot }));
     }
-    const batch = reduceBatch(mix, statesOf(mix, state.slot), position, to, Math.min(first, end));
-    moves.push(
-      go(step, `polls, reads states, reduces ${show(position)} -> ${show(to)}`, { ...owner, phase: 'reduced', batch }),
-    );
   }
   return moves;
 }
 
 /** Sends lists and offsets, and asks for the commit. */
 export function commitBatch(step: Step, from: Position): readonly Move[] {
-  const { state, who, owner } = step;
+  const { rules, state, who, owner } = step;
   const { transaction } = state.kafka;
   if (!owner.batch) return [];
   if (!owner.isCurrent) return [drop(step, 'is fenced')];
@@ -38,9 +55,16 @@ export function commitBatch(step: Step, from: Position): readonly Move[] {
   if (transaction && (transaction.phase === 'decided' || transaction.by !== who)) return [];
   const asked = { by: who, from, batch: owner.batch, phase: 'open' as const, isAsked: true };
   const next = { ...owner, phase: 'committing' as const, isAnswered: false };
-  return [
+  const moves = [
     go({ ...step, state: withKafka(state, { transaction: asked }) }, 'sends lists and offsets, asks to commit', next),
   ];
+  if (state.left.abort === 0) return moves;
+  const failed = { ...step, state: withKafka(spend(state, 'abort'), { transaction: undefined }) };
+  const label = 'sends lists, and the transaction fails';
+  const move = rules.failedBatchDrops
+    ? drop(failed, label)
+    : go(failed, `${label}, tries the batch again`, { ...owner, phase: 'running', batch: undefined });
+  return [...moves, { ...move, isFault: true }];
 }
 
 export function awaitCommit(step: Step): readonly Move[] {
@@ -67,7 +91,13 @@ export function store(step: Step, from: Position): readonly Move[] {
   if (!batch) return [];
   const write = { kind: 'write' as const, token, from, to: batch.to, touched: batch.touched };
   const next = { ...owner, phase: 'running' as const, position: batch.to, batch: undefined };
-  return doubtful(step, `writes states ${show(from)} -> ${show(batch.to)}`, write, next, afterRefusal(step, next));
+  const granted = { ...next, hot: put(owner.hot, batch.touched) };
+  return doubtful(step, `writes states ${show(from)} -> ${show(batch.to)}`, write, granted, afterRefusal(step, next));
+}
+
+/** Each once. */
+function usersOf(mix: Mix, from: Position, to: Position): readonly number[] {
+  return [...new Set(TOPICS.flatMap((topic) => usersIn(mix, topic).slice(from[topic], to[topic])))];
 }
 
 /** Where a batch from here may end. */
@@ -81,19 +111,19 @@ function ends(mix: Mix, from: Position, end: number): readonly Position[] {
   return found;
 }
 
-/** Interactions first. A poll before the first offset silently begins there. */
-function reduceBatch(mix: Mix, states: readonly string[], from: Position, to: Position, first: number): Batch {
+/** Interactions first. */
+function reduceBatch(mix: Mix, states: ReadonlyMap<number, string>, from: Position, to: Position): Batch {
   const touched = new Map<number, string>();
   const owed: List[] = [];
   const apply = (topic: Topic, offset: number): void => {
     const user = usersIn(mix, topic)[offset];
     if (user === undefined) return;
-    const state = reduce(touched.get(user) ?? states[user] ?? '|', topic, offset);
+    const state = reduce(touched.get(user) ?? states.get(user) ?? '|', topic, offset);
     if (state === undefined) return;
     touched.set(user, state);
     owed.push({ topic, offset, user, state });
   };
-  for (let i = Math.max(from.i, first); i < to.i; i += 1) apply('i', i);
+  for (let i = from.i; i < to.i; i += 1) apply('i', i);
   for (let p = from.p; p < to.p; p += 1) apply('p', p);
   const last = new Map(owed.map((list) => [list.user, list]));
   const lists = mix.emit === 'every-event' ? owed : owed.filter((list) => last.get(list.user) === list);

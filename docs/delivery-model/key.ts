@@ -19,7 +19,7 @@ export function keyOf(rules: Rules, state: State): string {
   const offsets = (of: Offsets): string => `${at(of.position)}${sentinel(of.sentinel)}`;
   const owner = (of: Owner): string =>
     `${phase(rules, of)}${of.isCurrent ? '!' : ''}${token(of.token)},${sentinel(of.sentinel)},${at(of.position)},${at(of.marker)}` +
-    `${batch(of.batch)}${of.isAnswered ? '?' : ''}`;
+    `${batch(of.batch)}${of.isAnswered ? '?' : ''}h${of.hot.join()}`;
   const late = (made: StoreCall | undefined): string => {
     if (!made) return '-';
     if (made.kind === 'claim') return `c${token(made.token)}`;
@@ -29,7 +29,7 @@ export function keyOf(rules: Rules, state: State): string {
   const { left, kafka, past } = state;
   return [
     state.assigned,
-    `${left.crash}${left.failover}${left.rebalance}${left.doubt}${left.retention}${left.append}${left.lag}`,
+    `${left.crash}${left.failover}${left.rebalance}${left.doubt}${left.abort}${left.retention}${left.append}${left.lag}`,
     owner(state.owners[0]),
     owner(state.owners[1]),
     transaction(kafka.transaction),

@@ -2,9 +2,9 @@
 import { awaitCommit, commitBatch, run, store } from './batch.js';
 import { heal, writeChunk } from './heal.js';
 import { kafkaMoves } from './kafka.js';
-import { drop, go, type Step } from './owner.js';
+import { drop, ended, go, type Step } from './owner.js';
 import type { Mix, Rules } from './rules.js';
-import { ENDED, type Move, name, show, spend, type State, WHO, type Who, withKafka } from './state.js';
+import { type Move, name, show, spend, type State, WHO, type Who, withKafka } from './state.js';
 import { call, sameSlot } from './store.js';
 import { claim, fence, readMarker, settle, settleStart } from './take-over.js';
 
@@ -103,13 +103,13 @@ function beginning(step: Step): Move {
 function hearsOfRevocation(step: Step): readonly Move[] {
   const { state, who, owner } = step;
   if (state.assigned === who || !['waiting', 'healing', 'running', 'stopped'].includes(owner.phase)) return [];
-  return [go(step, 'hears that the task is no longer its own', { ...ENDED, isCurrent: owner.isCurrent })];
+  return [go(step, 'hears that the task is no longer its own', ended(step, 'ended'))];
 }
 
 function crashes(step: Step): readonly Move[] {
   const { state, who, owner } = step;
   if (state.left.crash === 0 || owner.phase === 'ended' || owner.phase === 'waiting') return [];
-  const spent = { ...step, state: spend(state, 'crash') };
+  const spent = { ...step, state: spend(state, 'crash'), owner: { ...owner, hot: [] } };
   const crash: Move = { ...drop(spent, 'crashes'), label: `${name(who)} crashes`, isFault: true };
   const { transaction } = state.kafka;
   if (transaction?.by !== who || transaction.phase !== 'open' || !transaction.isAsked) return [crash];

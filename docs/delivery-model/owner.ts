@@ -6,6 +6,7 @@ import {
   type Move,
   name,
   type Owner,
+  type Phase,
   type Position,
   spend,
   type State,
@@ -29,7 +30,12 @@ export function go({ state, who }: Step, label: string, owner: Owner): Move {
 
 /** Everything is thrown away, and the whole take-over runs again. */
 export function drop(step: Step, label: string): Move {
-  return go(step, `${label}, drops`, { ...ENDED, phase: 'waiting', isCurrent: step.owner.isCurrent });
+  return go(step, `${label}, drops`, ended(step, 'waiting'));
+}
+
+/** What is left of an owner whose process lives on. */
+export function ended({ rules, owner: { isCurrent, hot } }: Step, phase: Phase): Owner {
+  return { ...ENDED, phase, isCurrent, hot: rules.hotEndsWithOwnership ? [] : hot };
 }
 
 /**
@@ -46,7 +52,7 @@ export function stopAsOwner(step: Step, label: string, reason: 'gone' | 'unread'
 
 /** A person is needed, until the task is given up. */
 export function stop(step: Step, label: string, reason: 'gone' | 'unread' | 'marker-beyond-log'): Move {
-  const move = go(step, `STOPS: ${label}`, { ...ENDED, phase: 'stopped', isCurrent: step.owner.isCurrent });
+  const move = go(step, `STOPS: ${label}`, ended(step, 'stopped'));
   const broken = stopFault(step.state, reason);
   return broken ? { ...move, broken } : move;
 }

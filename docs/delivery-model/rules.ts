@@ -13,6 +13,12 @@ export const RULES = [
   'takeOverAfterDoubt',
   /** A refused write of states ends the ownership, although the batch is committed. */
   'refusedWriteDrops',
+  /** So does a transaction that failed for certain; the batch is not tried again in place. */
+  'failedBatchDrops',
+  /** Hot states are put only after the write of their batch was granted, not when it is reduced. */
+  'hotAfterWrite',
+  /** They end with the ownership; otherwise they live as long as the process. */
+  'hotEndsWithOwnership',
   /** Tokens are random; otherwise the store counts them. */
   'randomToken',
   /** States are written only where the marker is still where the batch began. */
@@ -21,7 +27,7 @@ export const RULES = [
   'heartbeatGate',
   /** Whether history is gone is looked up after each chunk was read, not once before healing. */
   'retentionAfterChunk',
-  /** A read that brings nothing before the target of healing is a gap only where the log's end lies beyond it. */
+  /** A read that shows nothing before the target of healing is not taken for a gap: what was committed must show. */
   'gapsBeforeEnd',
   /** An owner looks whether its next inputs were deleted before it read them. */
   'unreadCheck',
@@ -55,6 +61,8 @@ export interface Budgets {
   readonly rebalance: number;
   /** An answer does not come: of a commit, or of a store's write, which then happened, or happens late. */
   readonly doubt: number;
+  /** A transaction fails before its commit is asked for, and is aborted. */
+  readonly abort: number;
   /** The first interaction is deleted, read or not. */
   readonly retention: number;
   /** Another interaction is appended. */
@@ -75,6 +83,8 @@ export interface Mix extends Budgets {
   readonly begin: 'committed' | 'latest';
   /** Whether offsets of one transaction may show one after the other, or do together. */
   readonly torn: boolean;
+  /** What a batch takes from memory: all that is hot there, any part of it, as some capacity would have it, or none. */
+  readonly hot: 'all' | 'any' | 'none';
   /** What a store that fails over may come back with. */
   readonly comesBack: 'anything-earlier' | 'nothing';
 }
@@ -86,11 +96,13 @@ export const QUIET: Mix = {
   emit: 'every-event',
   begin: 'committed',
   torn: false,
+  hot: 'any',
   comesBack: 'anything-earlier',
   crash: 0,
   failover: 0,
   rebalance: 0,
   doubt: 0,
+  abort: 0,
   retention: 0,
   append: 0,
   lag: 0,

@@ -42,6 +42,9 @@ export interface List {
 /** States of the users that a write touches. */
 export type Touched = readonly (readonly [user: number, state: string])[];
 
+/** States in an owner's memory by user; undefined for one that is not there. */
+export type Hot = readonly (string | undefined)[];
+
 export interface Batch {
   readonly to: Position;
   readonly lists: readonly List[];
@@ -114,6 +117,7 @@ export interface Owner {
   readonly position: Position | undefined;
   readonly marker: Position | undefined;
   readonly batch: Batch | undefined;
+  readonly hot: Hot;
   /** The coordinator has answered that the commit succeeded. */
   readonly isAnswered: boolean;
 }
@@ -140,18 +144,19 @@ export const ENDED: Owner = {
   position: undefined,
   marker: undefined,
   batch: undefined,
+  hot: [],
   isAnswered: false,
 };
 
 export function initial(mix: Mix): State {
-  const { crash, failover, rebalance, doubt, retention, append, lag } = mix;
+  const { crash, failover, rebalance, doubt, abort, retention, append, lag } = mix;
   const offsets: Offsets = {
     position: mix.begin === 'committed' ? START : { i: undefined, p: undefined },
     sentinel: 0,
   };
   return {
     assigned: 0,
-    left: { crash, failover, rebalance, doubt, retention, append, lag },
+    left: { crash, failover, rebalance, doubt, abort, retention, append, lag },
     kafka: {
       transaction: undefined,
       committed: offsets,

@@ -16,4 +16,10 @@ export interface ListRequest {
 export interface Recommender {
   /** One list per request, in their order. */
   recommend(requests: readonly ListRequest[]): Promise<readonly RecommendationList[]>;
+  /**
+   * For one whose checkpoint changes: serves at least what is published when this is called. Whoever takes a task over
+   * calls it, or its users could go back to what the earlier owner no longer served.
+   * @throws Unavailable
+   */
+  catchUp?(): Promise<void>;
 }

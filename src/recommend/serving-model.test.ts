@@ -202,4 +202,28 @@ describe('the serving model', () => {
     expect(models[0]?.isDisposed).toBe(true);
     await expect(serving.recommend([REQUEST])).rejects.toThrow(Unavailable);
   });
+
+  it('that catches up serves what is published by then, though a look was under way before', async () => {
+    const { serving, store } = setUp();
+    await store.publish(tinyCheckpointFiles(1));
+    const slow = Promise.withResolvers<undefined>();
+    const { current } = store;
+    store.current = async () => {
+      const sequence = await current();
+      if (store.looks === 1) await slow.promise;
+      return sequence;
+    };
+    const early = serving.refresh();
+    await store.publish(tinyCheckpointFiles(2));
+    const caughtUp = serving.catchUp();
+    slow.resolve(undefined);
+    await Promise.all([early, caughtUp]);
+    expect(serving.current?.sequence).toBe(2);
+  });
+
+  it('that cannot look while it catches up is unavailable: what serves may be too old', async () => {
+    const { serving, store } = setUp();
+    store.current = () => Promise.reject(new Error('EIO'));
+    await expect(serving.catchUp()).rejects.toThrow(Unavailable);
+  });
 });

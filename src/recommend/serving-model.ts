@@ -72,6 +72,16 @@ export class ServingModel implements Recommender {
     return this.#refreshing;
   }
 
+  async catchUp(): Promise<void> {
+    try {
+      // A look that is under way may have begun before what matters was published.
+      await this.#refreshing;
+      await this.refresh();
+    } catch (error) {
+      throw new Unavailable('cannot look for the newest checkpoint', { cause: error });
+    }
+  }
+
   /** @throws Unavailable while no checkpoint serves. */
   async recommend(requests: readonly ListRequest[]): Promise<readonly RecommendationList[]> {
     const loaded = this.#loaded;

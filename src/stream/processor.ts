@@ -184,6 +184,7 @@ export class Processor {
           await catalogue.catchUp();
           return recommender.recommend(requests);
         }),
+      catchUp: async () => recommender.catchUp?.(),
     };
   }
 

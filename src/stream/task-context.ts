@@ -16,6 +16,8 @@ import type { StepName } from './steps.js';
 export interface SharedRecommender {
   /** `onTurn` is called when the wait for the other tasks is over; never, where there was none. */
   recommend(requests: readonly ListRequest[], onTurn: () => void): Promise<readonly RecommendationList[]>;
+  /** As Recommender.catchUp. */
+  catchUp(): Promise<void>;
 }
 
 export interface TaskContext {

@@ -113,7 +113,9 @@ export class TaskRunner {
   }
 
   async #process(taken: TakenOver, signal: AbortSignal): Promise<void> {
-    const { settings, onStep, now, logger, task, gate } = this.#context;
+    const { settings, onStep, now, logger, task, gate, recommender } = this.#context;
+    // Only now no earlier owner can commit a list: whatever it served was published before.
+    await recommender.catchUp();
     const expiries = new Expiries(this.#context, taken);
     let position = taken.committed;
     let watched = Number.NEGATIVE_INFINITY;

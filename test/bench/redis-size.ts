@@ -13,16 +13,18 @@ import { encodeState } from '../../src/state/state-codec.js';
 import type { UserState } from '../../src/state/user-state.js';
 import { granted } from '../../src/stream/fenced.js';
 import { busyState, IDS, type IdKind } from '../builders/busy-state.js';
+import type { AddCommand } from './command.js';
 import { startRedis } from '../services/redis-server.js';
 
 const USERS = 20_000;
 const CHUNK = 500;
 const BATCHES = [64, 500];
 const SPEED_USERS = 10_000;
+const MINUTES_MS = 600_000;
 const TASK = { partition: 12 };
 const LAYOUT = { partitions: 16, settings: '{}' };
 
-export interface RedisSize {
+interface RedisSize {
   /** Bytes of Redis a user, by the kind of item ids. */
   readonly bytesPerUser: Readonly<Record<IdKind, number>>;
   /** Bytes of a value alone. */
@@ -38,8 +40,17 @@ interface Speed {
   readonly raw: number;
 }
 
+export const addRedisSize: AddCommand = (program, { print }) => {
+  program
+    .command('redis-size')
+    .description('what a user costs in Redis, and how fast states are read and written; prints JSON')
+    .action(async () => {
+      print(JSON.stringify(await redisSize(), undefined, 2));
+    });
+};
+
 /** Measures with a Redis of its own. */
-export async function redisSize(): Promise<RedisSize> {
+async function redisSize(): Promise<RedisSize> {
   const server = await startRedis();
   const redis = new Redis(server.url);
   try {
@@ -84,10 +95,12 @@ async function measureSpeed(url: string, redis: Redis, batch: number): Promise<S
   const store = RedisStateStore.open({ redis: parseRedisUrl(url), namespace: 'steerstream' });
   await store.claim(TASK, 'token', LAYOUT);
   let at = { interactions: 0, profiles: 0 };
+  await store.write(TASK, 'token', { from: at, to: at, states, expiries: new Map() });
   const viaStore = await usersPerSecond(batch, async () => {
-    granted(await store.read(TASK, 'token', at, users), 'read');
+    const read = granted(await store.read(TASK, 'token', at, users), 'read');
+    const rolled = [...read.values()].map(withOneMore);
     const to = { interactions: at.interactions + batch, profiles: 0 };
-    granted(await store.write(TASK, 'token', { from: at, to, states, expiries: new Map() }), 'write');
+    granted(await store.write(TASK, 'token', { from: at, to, states: rolled, expiries: new Map() }), 'write');
     at = to;
   });
   await store.close();
@@ -98,6 +111,14 @@ async function measureSpeed(url: string, redis: Redis, batch: number): Promise<S
     await redis.mset(...bytes.flat());
   });
   return { batch, store: viaStore, raw };
+}
+
+/** Each state changes as one interaction changes it. */
+function withOneMore(state: UserState): UserState {
+  const { history } = state;
+  const at = history.clock + randomInt(MINUTES_MS);
+  const sequence = [...history.sequence.slice(1), { itemId: String(randomInt(1, 3953)), at }];
+  return { ...state, history: { ...history, clock: at, sequence } };
 }
 
 /** After a round that only warms up. */

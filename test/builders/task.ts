@@ -31,7 +31,10 @@ export function taskContext(
     task: { partition: 0 },
     log,
     store,
-    recommender: echoRecommender(new CatalogueView(log, settings.topics.catalogue, SILENT, SINGLE_OBJECT)),
+    recommender: {
+      ...echoRecommender(new CatalogueView(log, settings.topics.catalogue, SILENT, SINGLE_OBJECT)),
+      catchUp: async () => undefined,
+    },
     settings,
     layout: { partitions, settings: canonicalSettings(settings.reducer) },
     decode: createInputDecoder(settings.topics, partitions, settings.maxRecordBytes, SINGLE_OBJECT),

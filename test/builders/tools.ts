@@ -1,6 +1,6 @@
 /** The commands for whoever runs the service, and what they work on: the embedded adapters, or Kafka and Redis. */
 import kafkajs from 'kafkajs';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { openLog, openStore } from '../../src/adapters/open.js';
 import { streamSettings } from '../../src/app/stream-settings.js';
 import { type Config, loadConfig } from '../../src/config.js';
@@ -14,7 +14,7 @@ import { runState } from '../../src/tools/state.js';
 import { runTopics } from '../../src/tools/topics.js';
 import { uniqueName } from '../services/use.js';
 import { temporaryFolder } from './folder.js';
-import { appendRaw, type RawRecord } from './raw-log.js';
+import { appendRaw, deleteBefore, type RawRecord } from './raw-log.js';
 import { catalogueRecords } from './scenario.js';
 import { processorParts, TEST_SETTINGS } from './stream.js';
 
@@ -43,6 +43,13 @@ async function answer(
 
 export const topicsCommand = (env: Environment, ...args: string[]): Promise<Answer> => answer(runTopics, env, args);
 export const stateCommand = (env: Environment, ...args: string[]): Promise<Answer> => answer(runState, env, args);
+
+/** A user's mistake is one line, and exit status 2. */
+export function expectMistake({ code, out, err }: Answer, message: RegExp): void {
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err).toMatch(message);
+  expect(err.trimEnd()).not.toContain('\n');
+}
 
 /** An environment of names that nobody else has. */
 export function embeddedEnvironment(): Environment {
@@ -153,4 +160,21 @@ export async function appendInputs(env: Environment, records: readonly RawRecord
     await producer.send({ topic, messages });
   }
   await producer.disconnect();
+}
+
+/** Deletes the interactions of a partition before an offset, as retention does. */
+export async function deleteInputsBefore(env: Environment, partition: number, offset: number): Promise<void> {
+  const { topics, kafka, dir } = loadConfig(env);
+  if (!kafka) {
+    deleteBefore(dir, topics.interactions, partition, offset);
+    return;
+  }
+  const { Kafka, logLevel } = kafkajs;
+  const admin = new Kafka({ brokers: [...kafka.brokers], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  // It knows topics only that it has asked for.
+  await admin.fetchTopicMetadata({ topics: [topics.interactions] });
+  const partitions = [{ partition, offset: String(offset) }];
+  await admin.deleteTopicRecords({ topic: topics.interactions, partitions });
+  await admin.disconnect();
 }

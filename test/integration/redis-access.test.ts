@@ -41,6 +41,7 @@ describe('a Redis with users', () => {
     expect(await store.write(TASK, 'token', last)).toEqual(DONE);
     expect(await store.peekMarker(TASK)).toEqual(to);
     expect((await store.peek(TASK, 'ann'))?.userId).toBe('ann');
+    expect((await store.scan(TASK, undefined, 10)).states).toHaveLength(1);
   });
 
   it('is unavailable to one whom it does not know, or who may do too little, and says what is missing', async () => {

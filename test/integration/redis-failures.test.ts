@@ -15,6 +15,7 @@ import {
   writing,
   ZERO,
 } from '../builders/redis-store.js';
+import { stateWith } from '../builders/state.js';
 import { freePort } from '../services/ports.js';
 
 const REFUSED = { ok: false, refused: 'token' };
@@ -94,17 +95,21 @@ describe('a Redis that fails', () => {
     const server = await redisForTest();
     const store = openStore(server.url);
     await store.claim(TASK, 'token', LAYOUT);
+    await store.write(TASK, 'token', writing({ expiries: new Map([['ann', 5]]) }));
     const client = bareClient(server.port);
     const [name = '', value = ''] = (config[0] ?? '').split(' ');
     await client.config('SET', name, value);
-    const expiries = new Map([['ann', 5]]);
-    const write = store.write(TASK, 'token', writing({ expiries }));
+    // Redis would allow the removal from `due`, and refuse the rest.
+    const to = { interactions: 2, profiles: 2 };
+    const next = { from: ONE, to, states: [stateWith('ann', ['b'])], expiries: new Map([['ann', null]]) };
+    const write = store.write(TASK, 'token', next);
     await expect(write).rejects.toThrow(Unavailable);
     await expect(write).rejects.toThrow(message);
     await client.config('SET', name, '0');
-    expect(await store.marker(TASK, 'token')).toEqual(DONE);
-    expect(await store.due(TASK, 'token', 10, 10)).toEqual({ ok: true, value: [] });
-    expect(await store.write(TASK, 'token', writing({ expiries }))).toEqual(DONE);
+    expect(await store.marker(TASK, 'token')).toEqual({ ok: true, value: ONE });
+    expect(await store.peek(TASK, 'ann')).toEqual(stateWith('ann', ['a']));
+    expect(await store.due(TASK, 'token', 10, 10)).toMatchObject({ ok: true, value: [{ userId: 'ann' }] });
+    expect(await store.write(TASK, 'token', next)).toEqual(DONE);
   });
 
   it('that became a replica is unavailable until it is a master again', async () => {

@@ -60,6 +60,25 @@ describe('the processor', () => {
     ).toEqual([1, 2]);
   });
 
+  it('has its recommender catch up when it has fenced earlier owners, and before the first list', async () => {
+    const echo = echoRecommender({ item: () => undefined, offsets: [], size: 0 });
+    const seen: string[] = [];
+    const recommender: Recommender = {
+      recommend: (requests) => {
+        seen.push('recommend');
+        return echo.recommend(requests);
+      },
+      catchUp: async () => void seen.push('catch up'),
+    };
+    const onStep = (step: string): void => {
+      if (step === 'settled') seen.push(step);
+    };
+    const { start, send } = await openProcessor(USERS, { recommender, onStep }, ONE);
+    await start();
+    await send(view('ann'));
+    expect(seen).toEqual(['settled', 'catch up', 'recommend']);
+  });
+
   it('follows the catalogue between batches', async () => {
     const { log, start, send, outcome } = await openProcessor(USERS);
     await start();

@@ -9,6 +9,7 @@ import {
   createSocketFactory,
   KafkaCluster,
   type KafkajsLogger,
+  setTransactionRetry,
 } from './internals.js';
 import type { KafkaOptions } from './options.js';
 
@@ -21,6 +22,8 @@ const METADATA_MAX_AGE = 60_000;
  * completed. Its patience is short, too: what fails for longer pauses the task, which has its own backoff.
  */
 const RETRY = { initialRetryTime: 5, factor: 0.2, multiplier: 2, maxRetryTime: 500, retries: 9 };
+
+setTransactionRetry(RETRY);
 
 /** A cluster that is not reached within this is unavailable, ms. */
 const CONNECTION_TIMEOUT = 3000;

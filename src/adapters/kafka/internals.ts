@@ -171,6 +171,11 @@ export const InstrumentationEmitter = load<new () => unknown>('instrumentation/e
 export const createKafkajsLogger = load<{
   readonly createLogger: (options: { level: number; logCreator: logCreator }) => KafkajsLogger;
 }>('loggers/index.js').createLogger;
+/** Its transaction manager looks for the settings of its retries on the cluster, which does not have them. */
+export function setTransactionRetry(retry: object): void {
+  Reflect.set(KafkaCluster.prototype as object, 'retry', retry);
+}
+
 interface RequestQueue {
   readonly pending: readonly unknown[];
   scheduleCheckPendingRequests(): void;

@@ -2,6 +2,7 @@
  * The service under test as a process of its own: the real parts, and a driver that tells it where to die. It loads
  * everything at once, then waits to be started, so that a replacement is there within milliseconds.
  */
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FolderCheckpointStore } from '../../../src/adapters/checkpoints/folder-checkpoint-store.js';
 import { KafkaLog } from '../../../src/adapters/kafka/kafka-log.js';
@@ -23,6 +24,8 @@ let look: Look = { id: 0, step: 'stored' };
 /** Partitions that were told of for this look. */
 let told = new Set<number>();
 let processor: Processor | undefined;
+/** SIGTERM may come before there is anything to end. */
+const ending = new AbortController();
 
 /** Resolves once the message has left this process. */
 function tell(message: FromInstance): Promise<void> {
@@ -91,12 +94,10 @@ async function run(config: InstanceConfig): Promise<void> {
     onStep,
     onFault: fail,
   });
-  const ending = new AbortController();
-  process.once('SIGTERM', () => ending.abort());
   void followCheckpoints(model, ending.signal);
   const starting = processor.start();
   starting.catch(fail);
-  await new Promise((resolve) => ending.signal.addEventListener('abort', resolve));
+  if (!ending.signal.aborted) await once(ending.signal, 'abort');
   await processor.close();
   model.close();
   await store.close();
@@ -133,6 +134,7 @@ function onMessage(message: ToInstance): void {
   }
 }
 
+process.on('SIGTERM', () => ending.abort());
 process.on('message', onMessage);
 // Nobody is there to tell it what to do.
 process.on('disconnect', () => process.exit(0));

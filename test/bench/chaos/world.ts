@@ -52,6 +52,7 @@ export function settingsOf({ group, topics, emit }: World): StreamSettings {
     start: 'latest',
     reducer: { ...DEFAULT_REDUCER_SETTINGS, sequenceLength: 12, seenItems: 20, hiddenItems: 5, recentEvents: 16 },
     batchSize: 16,
+    hotStates: 3,
     healChunk: 200,
     maxRecordBytes: 2000,
     pollMs: 50,

@@ -2,11 +2,12 @@
  * `npm run bench -- stream`: how many events a second become committed lists, how long one takes, and what a user costs
  * in Redis; beside it, in the same run, a raw kafkajs loop that writes the same bytes in the same transactions.
  */
-import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import { Redis } from 'ioredis';
 import { KafkaLog } from '../../../src/adapters/kafka/kafka-log.js';
 import { DEFAULT_KAFKA_TIMING } from '../../../src/adapters/kafka/options.js';
 import { SILENT } from '../../../src/ops/logger.js';
+import type { AddCommand, Bench as BenchContext } from '../command.js';
 import { type KafkaServer, startKafka } from '../../services/kafka-server.js';
 import { type RedisServer, startRedis } from '../../services/redis-server.js';
 import { type Percentiles, type Place, topicsOf } from './plan.js';
@@ -14,11 +15,11 @@ import { Lists, Traffic } from './traffic.js';
 import { Workers } from './workers.js';
 
 interface Options {
-  readonly events: string;
-  readonly users: string;
-  readonly partitions: string;
-  readonly batch: string;
-  readonly seconds: string;
+  readonly events: number;
+  readonly users: number;
+  readonly partitions: number;
+  readonly batch: number;
+  readonly seconds: number;
   readonly json?: true;
 }
 
@@ -52,28 +53,35 @@ const HISTORY = 200;
 /** Lists at the beginning of a measurement that do not count. */
 const WARM_UP = 0.2;
 
-export function addStream(program: Command): void {
+export const addStream: AddCommand = (program, bench) => {
   program
     .command('stream')
     .description('events a second and latency of the stream, beside a raw kafkajs loop in the same run')
-    .option('--events <n>', 'events of each measurement of speed', '60000')
-    .option('--users <n>', `users, each with ${HISTORY} events before`, '1000')
-    .option('--partitions <n>', 'partitions of the topics', '4')
-    .option('--batch <n>', 'records of a transaction at most', '500')
-    .option('--seconds <n>', 'seconds of each measurement of latency', '10')
+    .option('--events <n>', 'events of each measurement of speed', whole, 60_000)
+    .option('--users <n>', `users, each with ${HISTORY} events before`, whole, 1_000)
+    .option('--partitions <n>', 'partitions of the topics', whole, 4)
+    .option('--batch <n>', 'records of a transaction at most', whole, 500)
+    .option('--seconds <n>', 'seconds of each measurement of latency', whole, 10)
     .option('--json', 'print the result as JSON')
     .action(async (options: Options) => {
-      const result = await measure(options);
-      process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : table(result));
+      const result = await measure(options, bench.say);
+      bench.print(options.json ? JSON.stringify(result) : table(result));
     });
+};
+
+function whole(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError('It must be a whole number above 0.');
 }
 
-async function measure(options: Options): Promise<Result> {
+async function measure(options: Options, say: BenchContext['say']): Promise<Result> {
   say('starting Kafka and Redis');
-  const kafka = await startKafka();
+  // Tests make do with Java's quick compiler; what is measured here runs for longer.
+  const kafka = await startKafka({ java: ['-XX:TieredStopAtLevel=4', '-Xmx1g'] });
   const redis = await startRedis();
   try {
-    return await new Bench(kafka, redis, options).run();
+    return await new Bench(kafka, redis, options, say).run();
   } finally {
     await kafka.stop();
     await redis.stop();
@@ -81,31 +89,26 @@ async function measure(options: Options): Promise<Result> {
 }
 
 class Bench {
-  readonly #events: number;
-  readonly #users: number;
   readonly #place: Omit<Place, 'run'>;
-  readonly #seconds: number;
 
   constructor(
     kafka: KafkaServer,
     private readonly redis: RedisServer,
-    options: Options,
+    private readonly options: Options,
+    private readonly say: BenchContext['say'],
   ) {
-    this.#events = Number(options.events);
-    this.#users = Number(options.users);
-    this.#seconds = Number(options.seconds);
-    const [partitions, batch] = [Number(options.partitions), Number(options.batch)];
+    const { partitions, batch } = options;
     this.#place = { brokers: kafka.brokers, redis: redis.url, partitions, batch };
   }
 
   async run(): Promise<Result> {
     const raw = await this.#raw();
     const place = await this.#newRun('service');
-    const traffic = await Traffic.open(place.brokers, place.run, this.#users, 1);
+    const traffic = await Traffic.open(place.brokers, place.run, this.options.users, 1);
     const lists = await Lists.follow(place.brokers, place.run);
     const before = await this.#usedMemory();
     await this.#makeHistory(place, traffic, lists);
-    const redisBytesPerUser = Math.round(((await this.#usedMemory()) - before) / this.#users);
+    const redisBytesPerUser = Math.round(((await this.#usedMemory()) - before) / this.options.users);
 
     const service: Record<number, Speed> = {};
     const loads: Load[] = [];
@@ -127,7 +130,7 @@ class Bench {
 
   async #raw(): Promise<Record<number, Speed>> {
     const place = await this.#newRun('raw');
-    const traffic = await Traffic.open(place.brokers, place.run, this.#users, 2);
+    const traffic = await Traffic.open(place.brokers, place.run, this.options.users, 2);
     const lists = await Lists.follow(place.brokers, place.run);
     const rates: Record<number, Speed> = {};
     for (const loops of [1, 2]) rates[loops] = await this.#speed('raw-loop', loops, place, traffic, lists);
@@ -145,12 +148,12 @@ class Bench {
     lists: Lists,
   ): Promise<Speed> {
     const from = lists.count;
-    await traffic.preload(this.#events);
+    await traffic.preload(this.options.events);
     const workers = await Workers.start(kind, count, place);
-    await lists.reach(from + this.#events);
-    const cpuMicros = Math.round((await workers.stop()) / this.#events);
-    const perSecond = lists.rate(from + Math.round(this.#events * WARM_UP), from + this.#events);
-    say(`${kind} x ${count}: ${perSecond} events/s, ${cpuMicros} us of CPU an event`);
+    await lists.reach(from + this.options.events);
+    const cpuMicros = Math.round((await workers.stop()) / this.options.events);
+    const perSecond = lists.rate(from + Math.round(this.options.events * WARM_UP), from + this.options.events);
+    this.say(`${kind} x ${count}: ${perSecond} events/s, ${cpuMicros} us of CPU an event`);
     return { perSecond, cpuMicros };
   }
 
@@ -166,12 +169,12 @@ class Bench {
     const workers = await Workers.start('instance', instances, place);
     await this.#settle(traffic, lists);
     // Code that has just been loaded is slow: that is a matter of starting, not of load.
-    await this.#steady(perSecond, Math.min(3, this.#seconds), traffic, lists);
+    await this.#steady(perSecond, Math.min(3, this.options.seconds), traffic, lists);
     const from = lists.count;
-    await this.#steady(perSecond, this.#seconds, traffic, lists);
+    await this.#steady(perSecond, this.options.seconds, traffic, lists);
     await workers.stop();
     const found = await lists.latencies(from, traffic);
-    say(`${instances} at ${perSecond} events/s: p50 ${found.p50} ms, p99 ${found.p99} ms`);
+    this.say(`${instances} at ${perSecond} events/s: p50 ${found.p50} ms, p99 ${found.p99} ms`);
     return { instances, share, perSecond, ...found };
   }
 
@@ -183,12 +186,12 @@ class Bench {
 
   /** States of ${HISTORY} events a user, healed from the log without lists. */
   async #makeHistory(place: Place, traffic: Traffic, lists: Lists): Promise<void> {
-    await traffic.preload(this.#users * HISTORY);
-    say(`healing ${this.#users * HISTORY} events`);
+    await traffic.preload(this.options.users * HISTORY);
+    this.say(`healing ${this.options.users * HISTORY} events`);
     const started = performance.now();
     const workers = await Workers.start('instance', 1, place);
     await this.#settle(traffic, lists);
-    say(`healed at ${Math.round((this.#users * HISTORY * 1000) / (performance.now() - started))} events/s`);
+    this.say(`healed at ${Math.round((this.options.users * HISTORY * 1000) / (performance.now() - started))} events/s`);
     await workers.stop();
   }
 
@@ -209,7 +212,7 @@ class Bench {
       timing: DEFAULT_KAFKA_TIMING,
       logger: SILENT,
     });
-    for (const topic of Object.values(topicsOf(run))) await log.ensureTopic(topic, this.#place.partitions);
+    for (const topic of Object.values<string>({ ...topicsOf(run) })) await log.ensureTopic(topic, this.#place.partitions);
     await log.close();
     return { ...this.#place, run };
   }
@@ -243,12 +246,7 @@ function table({ service, raw, ratio, loads, redisBytesPerUser, batch, partition
     ...latencies,
     '',
     `Redis: ${redisBytesPerUser} bytes a user`,
-    '',
   ].join('\n');
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
 }
 
 function round(value: number): number {

@@ -1,5 +1,5 @@
 /** What a run of the stream bench measures, shared by its processes. */
-import { DEFAULT_STREAM_SETTINGS } from '../../../src/stream/settings.js';
+import type { StreamTopics } from '../../../src/stream/settings.js';
 
 /** Where a process of the bench works. */
 export interface Place {
@@ -10,7 +10,7 @@ export interface Place {
   readonly batch: number;
 }
 
-export function topicsOf(run: string): typeof DEFAULT_STREAM_SETTINGS.topics {
+export function topicsOf(run: string): StreamTopics {
   return {
     interactions: `${run}.interactions`,
     profiles: `${run}.profiles`,
