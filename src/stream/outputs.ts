@@ -41,11 +41,10 @@ export async function openOutputs(wire: WireFormat, topics: StreamTopics): Promi
 export function createOutputs({ lists, deadLetters, profiles }: OutputEncoders, topics: StreamTopics): Outputs {
   return {
     list: (list) => ({ topic: topics.recommendations, key: Buffer.from(list.userId), value: lists.encode(list) }),
-    deadLetter: ({ record, reason, message }, now) => ({
-      topic: topics.deadLetters,
-      key: record.key,
-      value: deadLetters.encode(deadLetterOf(record, reason, message, now)),
-    }),
+    deadLetter: ({ record, reason, message }, now) => {
+      const letter = deadLetterOf(record, reason, message, now);
+      return { topic: topics.deadLetters, key: letter.key, value: deadLetters.encode(letter) };
+    },
     expire: ({ userId, at }, now) => {
       const value = profiles.encode({
         eventId: `expire:${at}:${userId}`.slice(0, MAX_ID_LENGTH),

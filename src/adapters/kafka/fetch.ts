@@ -25,6 +25,8 @@ const MAGIC_AT = 16;
 const MAGIC = 2;
 const LENGTH_AT = 8;
 const HEAD = 12;
+/** The largest number that Avro values are checked for (wire-cursor.ts). */
+const MAX_TIME = 2 ** 52 - 1;
 
 export interface FetchAt {
   readonly topic: string;
@@ -157,10 +159,15 @@ export function committed(
     if (batch.isControlBatch) open.delete(batch.producerId);
     else if (!batch.inTransaction || !open.has(batch.producerId)) {
       for (const { offset, timestamp, key, value } of batch.records) {
-        const record = { topic, partition, offset: Number(offset), timestamp: Number(timestamp), key, value };
+        const record = { topic, partition, offset: Number(offset), timestamp: boundedTime(timestamp), key, value };
         if (record.offset >= from) records.push(record);
       }
     }
   }
   return { records, next };
+}
+
+/** A producer may give any 64 bits as its time, and neither states nor dead letters can hold all of them. */
+function boundedTime(timestamp: string): number {
+  return Math.max(-MAX_TIME, Math.min(Number(timestamp), MAX_TIME));
 }

@@ -41,9 +41,11 @@ export class KafkaTopicAdmin implements TopicAdmin {
       const settings = new Map(resources.map(({ resourceName, configEntries }) => [resourceName, configEntries]));
       return new Map(
         metadata.topics.map(({ name, partitions }): [string, TopicFacts] => {
-          const entries = (settings.get(name) ?? []).map(({ configName, configValue }) => [configName, configValue]);
+          const entries = (settings.get(name) ?? []).map(
+            ({ configName, configValue }) => [configName, configValue] as const,
+          );
           const replicas = Math.min(...partitions.map((partition) => partition.replicas.length));
-          return [name, { partitions: partitions.length, replicas, settings: Object.fromEntries(entries) }];
+          return [name, { partitions: partitions.length, replicas, settings: Object.fromEntries<string>(entries) }];
         }),
       );
     });
@@ -54,8 +56,8 @@ export class KafkaTopicAdmin implements TopicAdmin {
     const spec = { topic, numPartitions: partitions, replicationFactor: replicas, configEntries };
     await this.#ask(`make topic "${topic}"`, async (admin) => {
       try {
-        await admin.createTopics({ topics: [spec] });
-        // A topic is known to a broker a moment after it was made.
+        // kafkajs's own wait fails at once where a broker does not know the topic yet.
+        await admin.createTopics({ topics: [spec], waitForLeaders: false });
         await patiently(`find topic "${topic}"`, () => admin.fetchTopicMetadata({ topics: [topic] }));
       } catch (error) {
         const refused = refusal(error);

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { STEP_NAMES, type StepName } from '../../../src/stream/steps.js';
 import type { Random } from '../../../offline/random.js';
-import type { Instance } from './fleet.js';
+import type { Instance } from './child-instance.js';
 import { anyInstance, loseTail, MOST, publish, type Stage } from './stage.js';
 import { CHECKPOINT_POLL_MS, REDIS_TIMEOUT_MS, SESSION_MS } from './world.js';
 

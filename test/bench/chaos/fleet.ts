@@ -1,10 +1,9 @@
 /** The instances of a run, from outside: start, kill, stop, wake, and see whether every task goes on. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Appointment, FromInstance, InstanceConfig, Look, ToInstance } from './messages.js';
+import { forkInstance, type Heard, type Instance, type Reached } from './child-instance.js';
+import type { Appointment, InstanceConfig, Look, ToInstance } from './messages.js';
 import { PARTITIONS } from './world.js';
 
 const SPARES = 2;
@@ -15,23 +14,6 @@ const END_MS = 30_000;
 /** What should go on does not. */
 export class Stall extends Error {
   override readonly name = 'Stall';
-}
-
-export interface Reached {
-  readonly step: Appointment['step'];
-  readonly partition: number;
-}
-
-export interface Instance {
-  readonly id: number;
-  readonly process: ChildProcess;
-  readonly loaded: Promise<unknown>;
-  readonly exited: Promise<unknown>;
-  /** What is expected of it: an end that was not asked for is a violation. */
-  state: 'spare' | 'running' | 'asleep' | 'ending';
-  appointment: Appointment | undefined;
-  /** Resolved when it keeps its appointment. */
-  reached: PromiseWithResolvers<Reached>;
 }
 
 export type FleetConfig = Omit<InstanceConfig, 'look' | 'appointment'>;
@@ -156,45 +138,21 @@ export class Fleet {
 
   #fork(): Instance {
     this.#made += 1;
-    const id = this.#made;
-    const output = openSync(path.join(this.folder, `instance-${id}.log`), 'a');
-    const child = fork(path.join(import.meta.dirname, 'instance.js'), [], {
-      execArgv: [],
-      // A process group of its own: Ctrl-C in a terminal reaches the driver only.
-      detached: true,
-      stdio: ['ignore', output, output, 'ipc'],
-      env: { ...process.env, NODE_COMPILE_CACHE: path.join(this.folder, 'compile-cache') },
+    const instance = forkInstance(this.#made, this.folder, {
+      heard: (message) => this.#hear(instance, message),
+      failed: (error) => this.onTrouble(`instance ${instance.id}: ${error.message}`),
+      ended: (how) => {
+        this.#instances.delete(instance);
+        this.#guard.send({ pid: instance.process.pid, isAlive: false });
+        if (instance.state !== 'ending') this.onTrouble(`instance ${instance.id} ended by itself: ${how}`);
+      },
     });
-    closeSync(output);
-    const loaded = Promise.withResolvers<undefined>();
-    // After the last message, unlike `exit`.
-    const exited = once(child, 'close');
-    const instance: Instance = {
-      id,
-      process: child,
-      loaded: loaded.promise,
-      exited,
-      state: 'spare',
-      appointment: undefined,
-      reached: Promise.withResolvers(),
-    };
     this.#instances.add(instance);
-    this.#guard.send({ pid: child.pid, isAlive: true });
-    child.on('message', (message: FromInstance) => {
-      if (message.kind === 'loaded') loaded.resolve(undefined);
-      else this.#hear(instance, message);
-    });
-    child.on('error', (error) => this.onTrouble(`instance ${id}: ${error.message}`));
-    child.on('close', (status, signal) => {
-      this.#instances.delete(instance);
-      this.#guard.send({ pid: child.pid, isAlive: false });
-      loaded.resolve(undefined);
-      if (instance.state !== 'ending') this.onTrouble(`instance ${id} ended by itself: ${status ?? signal}`);
-    });
+    this.#guard.send({ pid: instance.process.pid, isAlive: true });
     return instance;
   }
 
-  #hear(instance: Instance, message: Exclude<FromInstance, { kind: 'loaded' }>): void {
+  #hear(instance: Instance, message: Heard): void {
     switch (message.kind) {
       case 'reached':
         // By the time this is read it is dead or asleep.

@@ -75,7 +75,8 @@ export async function runPart(part: Part): Promise<PartResult> {
   const tally = new Tally();
   let verdict: Verdict | undefined;
   try {
-    await inflictAll(part, { fleet, kafka, redis, redisFolder, checkpoints, random, tally, say }, producing);
+    const stage: Stage = { fleet, kafka, redis, redisFolder, checkpoints, random, tally, say };
+    await inflictAll(part, stage, producing, () => differences.length > 0);
     await producing.pause();
     say(`${emit}: letting everything come to rest`);
     if (fleet.running.length === 0) await fleet.start();
@@ -97,14 +98,19 @@ export async function runPart(part: Part): Promise<PartResult> {
   return { ...verdict, emit, kills, seconds, steps, faults, differences };
 }
 
-/** Until there were enough kills. */
-async function inflictAll({ kills, emit, random, say }: Part, stage: Stage, producing: Producing): Promise<void> {
+/** Until there were enough kills, or something is broken already. */
+async function inflictAll(
+  { kills, emit, random, say }: Part,
+  stage: Stage,
+  producing: Producing,
+  isBroken: () => boolean,
+): Promise<void> {
   const { fleet, tally } = stage;
   const began = Date.now();
   await firstStart(stage);
   producing.begin();
   let deck: Fault[] = [];
-  while (tally.kills < kills) {
+  while (tally.kills < kills && !isBroken()) {
     if (deck.length === 0) deck = deckOf(random);
     const fault = deck.pop()!;
     await sleep(random.random() * 300);

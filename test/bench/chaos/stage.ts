@@ -7,7 +7,8 @@ import { encodeCheckpoint } from '../../../src/checkpoint/files.js';
 import type { Random } from '../../../offline/random.js';
 import type { KafkaServer } from '../../services/kafka-server.js';
 import type { RedisServer } from '../../services/redis-server.js';
-import type { Fleet, Instance } from './fleet.js';
+import type { Instance } from './child-instance.js';
+import type { Fleet } from './fleet.js';
 import type { Tally } from './tally.js';
 import { ITEMS } from './world.js';
 

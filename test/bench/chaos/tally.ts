@@ -1,8 +1,6 @@
 /** What was done to whom, counted. */
 import { STEP_NAMES, type StepName } from '../../../src/stream/steps.js';
 
-export type Kill = 'instance' | 'broker' | 'redis';
-
 export class Tally {
   readonly #steps = new Map<StepName, number>(STEP_NAMES.map((step) => [step, 0]));
   readonly #faults = new Map<string, number>();

@@ -25,6 +25,16 @@ import { useKafka, useRedis } from '../../services/use.js';
 const [brokers, redis] = [await useKafka(), await useRedis()];
 const GROW = ['grow', '--partitions', '5', '--suffix', '.v2'];
 
+/** Both sides of a move, with the new topics made. */
+async function sidesOf(env: Environment) {
+  const { config, log } = await openWorld(env);
+  const { group, topics } = config;
+  const renamed = { interactions: `${topics.interactions}.v2`, profiles: `${topics.profiles}.v2` };
+  for (const topic of [renamed.interactions, renamed.profiles]) await log.ensureTopic(topic, 5);
+  const to = { group: `${group}.v2`, topics: renamed, partitions: 5 };
+  return { log, from: { group, topics, partitions: PARTITIONS }, to };
+}
+
 /** What the command says to configure. */
 function configured(env: Environment, out: string): Environment {
   const said = [...out.matchAll(/^ {2}(STEERSTREAM_\w+)=(.*)$/gm)].map(([, name, value]) => [name, value]);
@@ -123,20 +133,28 @@ describe.each([
     expect(statesOf(after)).toEqual(statesOf(reference));
   });
 
+  it('ends where the old group moves on meanwhile', async () => {
+    const env = await old();
+    const { log, from, to } = await sidesOf(env);
+    const settled = await settledPositions(log, from);
+    await appendInputs(env, inputRecords(2, 40).filter(isPlaced));
+    await serve(env);
+    const signal = new AbortController().signal;
+    await expect(move({ log, from, to, signal, onCopied: () => undefined }, settled)).rejects.toThrow(
+      'moved on meanwhile',
+    );
+  });
+
   it('goes on where it was interrupted, and copies nothing twice', async () => {
     const env = await old();
     const before = await outcome(env);
-    const { config, log } = await openWorld(env);
-    const { group, topics } = config;
-    const from = { group, topics, partitions: PARTITIONS };
-    const renamed = { interactions: `${topics.interactions}.v2`, profiles: `${topics.profiles}.v2` };
-    for (const topic of Object.values<string>(renamed)) await log.ensureTopic(topic, 5);
+    const { log, from, to } = await sidesOf(env);
     const interruption = new AbortController();
     const moving = move(
       {
         log,
         from,
-        to: { group: `${group}.v2`, topics: renamed, partitions: 5 },
+        to,
         signal: interruption.signal,
         onCopied: () => {
           interruption.abort(new Interrupted());
@@ -148,9 +166,9 @@ describe.each([
     const after = await serveNew(await grown(env));
     expect(statesOf(after)).toEqual(statesOf(before));
     expect(countOf(after)).toBe(countOf(before));
-    const copied = await recordsOf(log, renamed.interactions);
+    const copied = await recordsOf(log, to.topics.interactions);
     expect(new Set(copied.map(({ key, value }) => `${String(key)} ${String(value)}`)).size).toBeGreaterThan(100);
-    expect(copied).toHaveLength((await recordsOf(log, topics.interactions)).filter(isPlaced).length);
+    expect(copied).toHaveLength((await recordsOf(log, from.topics.interactions)).filter(isPlaced).length);
   });
 
   it('moves what is left of a history whose beginning is gone, when told to', async () => {

@@ -1,0 +1,148 @@
+/** One owner of a task, over connections of its own, whose every step and call a test may hold or answer itself. */
+import type { Producer } from 'kafkajs';
+import { KafkaClient } from '../../src/adapters/kafka/client.js';
+import type { Cluster } from '../../src/adapters/kafka/internals.js';
+import { KafkaLog } from '../../src/adapters/kafka/kafka-log.js';
+import { KafkaTaskLog } from '../../src/adapters/kafka/kafka-task-log.js';
+import type { KafkaOptions } from '../../src/adapters/kafka/options.js';
+import type { Log, Position } from '../../src/ports/log.js';
+import type { StateStore } from '../../src/ports/state-store.js';
+import { samePosition, START } from '../../src/stream/position.js';
+import type { StreamReport } from '../../src/stream/report.js';
+import type { TaskContext } from '../../src/stream/task-context.js';
+import { TaskRunner } from '../../src/stream/task-runner.js';
+import type { TaskStatus } from '../../src/stream/task-status.js';
+import type { Assignment } from './assignment.js';
+import { FaultPoints, overriding } from './fault-points.js';
+
+/** The context of a task on a log and a store. */
+export type MakeContext = (log: Log, store: StateStore, change: Partial<TaskContext>) => TaskContext;
+type Interruption = Extract<StreamReport, { kind: 'interrupted' }>['how'];
+
+export class ScriptedOwner {
+  readonly points = new FaultPoints();
+  /** How often it had the task. */
+  takenOver = 0;
+  readonly #runner: TaskRunner;
+  readonly #log: KafkaLog;
+  readonly #cluster: Cluster;
+  readonly #store: StateStore;
+  readonly #interrupted = new Map<Interruption, PromiseWithResolvers<undefined>>();
+  readonly #fault = Promise.withResolvers<never>();
+
+  constructor(
+    readonly name: string,
+    private readonly assignment: Assignment,
+    kafka: KafkaOptions,
+    store: StateStore,
+    makeContext: MakeContext,
+  ) {
+    this.#log = new KafkaLog(kafka);
+    this.#store = store;
+    const client = new KafkaClient(kafka);
+    this.#cluster = client.cluster();
+    const log = withPoints(this.#log, client, this.#cluster, this.points);
+    const context = makeContext(log, storeWithPoints(store, this.points), {
+      onStep: (step) => this.points.pass(step, () => Promise.resolve(undefined)).then(() => undefined),
+      observe: (report) => {
+        this.#observe(report);
+      },
+    });
+    this.#runner = new TaskRunner(context, () => assignment.heartbeat(name));
+    // Whoever waits for the owner hears of a fault.
+    this.#fault.promise.catch(() => undefined);
+  }
+
+  get status(): TaskStatus {
+    return this.#runner.status;
+  }
+
+  /** Begins to run, and stays what it is. */
+  start(): this {
+    this.#cluster
+      .connect()
+      .then(() => this.#runner.run())
+      .catch(this.#fault.reject);
+    return this;
+  }
+
+  /** Resolves once everything before the position is settled and stored, and a poll brought nothing more. */
+  async caughtUp(position: Position): Promise<void> {
+    const stopped = this.next('stopped').then(() => {
+      throw new Error(`${this.name} stopped: ${this.status.lastError}`);
+    });
+    do await Promise.race([this.points.at('idle'), this.#fault.promise, stopped]);
+    while (!samePosition(this.status.position ?? START, position));
+  }
+
+  /** Resolves with the next loss, pause or stop of the task. */
+  next(how: Interruption): Promise<void> {
+    const next = this.#interrupted.get(how) ?? Promise.withResolvers<undefined>();
+    this.#interrupted.set(how, next);
+    return Promise.race([next.promise, this.#fault.promise]);
+  }
+
+  /** Dies where it is. */
+  crash(): void {
+    this.points.end();
+    this.assignment.forget(this.name);
+  }
+
+  /** Ends as a process does that is told to. */
+  async stop(): Promise<void> {
+    await this.#runner.stop();
+    await this.#runner.run();
+  }
+
+  async close(): Promise<void> {
+    this.crash();
+    await Promise.all([this.#log.close(), this.#cluster.disconnect(), this.#store.close()]);
+  }
+
+  #observe(report: StreamReport): void {
+    if (report.kind === 'taken-over') this.takenOver += 1;
+    if (report.kind !== 'interrupted') return;
+    this.#interrupted.get(report.how)?.resolve(undefined);
+    this.#interrupted.delete(report.how);
+  }
+}
+
+function withPoints(log: KafkaLog, client: KafkaClient, cluster: Cluster, points: FaultPoints): Log {
+  const pointed = {
+    client: overriding(client, { producer: (id) => producerWithPoints(client.producer(id), points) }),
+    cluster: overriding(cluster, {
+      findGroupCoordinator: async (group) => {
+        const coordinator = await cluster.findGroupCoordinator(group);
+        const fetch: typeof coordinator.offsetFetch = (request) =>
+          points.pass('offsets', () => coordinator.offsetFetch(request));
+        return overriding(coordinator, { offsetFetch: fetch });
+      },
+    }),
+  };
+  return overriding<Log>(log, {
+    read: (...asked) => points.pass('read', () => log.read(...asked)),
+    takeOver: async (group, topics, task, token, start) => {
+      const own = { group, topics, task, token };
+      const taskLog = await KafkaTaskLog.takeOver(pointed.client, pointed.cluster, own, start, () => undefined);
+      return overriding(taskLog, { poll: (...asked) => points.pass('poll', () => taskLog.poll(...asked)) });
+    },
+  });
+}
+
+function producerWithPoints(producer: Producer, points: FaultPoints): Producer {
+  return overriding(producer, {
+    transaction: () =>
+      points.pass('begin', async () => {
+        const transaction = await producer.transaction();
+        const commit = (): Promise<void> => points.pass('end', () => transaction.commit().then(() => undefined));
+        return overriding(transaction, { commit });
+      }),
+  });
+}
+
+function storeWithPoints(store: StateStore, points: FaultPoints): StateStore {
+  return overriding<StateStore>(store, {
+    read: (...asked) => points.pass('load', () => store.read(...asked)),
+    write: (...asked) => points.pass('write', () => store.write(...asked)),
+  });
+}
