@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { interaction } from '../../test/builders/events.js';
 import { decodeRecord, type SourceRecord } from './classify.js';
 import { createCodec } from './codec.js';
-import { deadLetterOf, MAX_KEPT_BYTES } from './dead-letter.js';
+import { deadLetterOf, MAX_KEPT_BYTES, MAX_KEPT_KEY_BYTES } from './dead-letter.js';
 import { partitionOf } from './murmur2.js';
 
 const codec = createCodec('interaction');
@@ -55,6 +55,16 @@ describe('deadLetterOf', () => {
       producedAt: 9,
     });
     expect(codecOfLetters.decode(codecOfLetters.encode(letter))).toStrictEqual({ ok: true, value: letter });
+  });
+
+  it('cuts a key that is longer than any id, and says so', () => {
+    const key = Buffer.alloc(MAX_KEPT_KEY_BYTES + 1, 'k');
+    const letter = deadLetterOf({ ...good, key }, 'key-mismatch', 'not its key', 9);
+    expect(letter.key).toEqual(key.subarray(0, MAX_KEPT_KEY_BYTES));
+    expect(letter.message).toContain(`the key has ${key.length} bytes`);
+    expect(letter.message).toContain(createHash('sha256').update(key).digest('hex'));
+    const whole = deadLetterOf({ ...good, key: letter.key }, 'key-mismatch', 'not its key', 9);
+    expect(whole).toMatchObject({ key: letter.key, message: 'not its key' });
   });
 
   it('can be made of a record that has nothing', () => {

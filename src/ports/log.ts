@@ -91,7 +91,8 @@ export interface TaskLog {
   settled(): Promise<Position>;
   /**
    * Records of both topics from `from`, merged by (timestamp, topic, offset): a function of the log and `from` alone
-   * as long as both topics have `max` records or have ended. Waits up to `waitMs` for the first record.
+   * as long as both topics have `max` records or have ended; very large records may be fewer. Waits up to `waitMs` for
+   * the first record.
    */
   poll(from: Position, max: number, waitMs: number, signal: AbortSignal): Promise<Polled>;
   /**

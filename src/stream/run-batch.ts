@@ -7,7 +7,6 @@ import type { Polled, Position } from '../ports/log.js';
 import type { UserState } from '../state/user-state.js';
 import { expiriesOf, reduceBatch, requestsOf, usersOf } from './batch.js';
 import { granted } from './fenced.js';
-import { checkUnread } from './bounds.js';
 import { type BatchReport, outcomesOf, StageClock } from './report.js';
 import type { Ownership, TaskContext } from './task-context.js';
 
@@ -20,7 +19,6 @@ export async function runBatch(
 ): Promise<BatchReport> {
   const { store, task, settings, decode, outputs, recommender, now, onStep } = context;
   const { token, taskLog, hot } = own;
-  checkUnread(context, from, polled.first);
   await onStep('polled');
 
   const clock = new StageClock();

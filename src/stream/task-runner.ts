@@ -16,6 +16,7 @@ import { OutcomeUnknown, OwnershipLost, TaskStopped, Unavailable } from '../port
 import type { Position } from '../ports/log.js';
 import { aborted, Backoff, pause } from './backoff.js';
 import { firstLimit, type LimitBounds, nextLimit } from './batch-limit.js';
+import { checkUnread } from './bounds.js';
 import { Expiries } from './expiry.js';
 import { heal } from './heal.js';
 import { granted } from './fenced.js';
@@ -130,6 +131,8 @@ export class TaskRunner {
       }
       const polled = await taken.taskLog.poll(position, this.#status.batchLimit, settings.pollMs, signal);
       if (signal.aborted) return;
+      // Also where nothing came: a log that lost the next input has no more to show, and would say so again at once.
+      checkUnread(this.#context, position, polled.first);
       if (samePosition(polled.next, position)) {
         await onStep('idle');
       } else {

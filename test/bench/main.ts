@@ -10,6 +10,9 @@ const COMMANDS: readonly AddCommand[] = [addChaos, addStream, addRedisSize, addF
 
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort());
+// A test that forked it, and is gone.
+process.on('disconnect', () => interrupted.abort());
+process.channel?.unref();
 
 const bench: Bench = {
   signal: interrupted.signal,

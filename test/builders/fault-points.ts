@@ -21,7 +21,7 @@ interface Calls extends Record<StepName, undefined> {
   readonly write: Fenced<undefined>;
 }
 
-export type Point = keyof Calls;
+type Point = keyof Calls;
 type Fault<P extends Point> = (call: () => Promise<Calls[P]>) => Promise<Calls[P]>;
 
 type Faults = { [P in Point]?: Fault<P>[] };

@@ -1,11 +1,12 @@
 /** One owner of a task, over connections of its own, whose every step and call a test may hold or answer itself. */
+import { setImmediate } from 'node:timers/promises';
 import type { Producer } from 'kafkajs';
 import { KafkaClient } from '../../src/adapters/kafka/client.js';
 import type { Cluster } from '../../src/adapters/kafka/internals.js';
 import { KafkaLog } from '../../src/adapters/kafka/kafka-log.js';
 import { KafkaTaskLog } from '../../src/adapters/kafka/kafka-task-log.js';
 import type { KafkaOptions } from '../../src/adapters/kafka/options.js';
-import type { Log, Position } from '../../src/ports/log.js';
+import type { Log, Position, TaskLog } from '../../src/ports/log.js';
 import type { StateStore } from '../../src/ports/state-store.js';
 import { samePosition, START } from '../../src/stream/position.js';
 import type { StreamReport } from '../../src/stream/report.js';
@@ -16,7 +17,7 @@ import type { Assignment } from './assignment.js';
 import { FaultPoints, overriding } from './fault-points.js';
 
 /** The context of a task on a log and a store. */
-export type MakeContext = (log: Log, store: StateStore, change: Partial<TaskContext>) => TaskContext;
+type MakeContext = (log: Log, store: StateStore, change: Partial<TaskContext>) => TaskContext;
 type Interruption = Extract<StreamReport, { kind: 'interrupted' }>['how'];
 
 export class ScriptedOwner {
@@ -27,6 +28,7 @@ export class ScriptedOwner {
   readonly #log: KafkaLog;
   readonly #cluster: Cluster;
   readonly #store: StateStore;
+  readonly #taskLogs: TaskLog[] = [];
   readonly #interrupted = new Map<Interruption, PromiseWithResolvers<undefined>>();
   readonly #fault = Promise.withResolvers<never>();
 
@@ -41,9 +43,16 @@ export class ScriptedOwner {
     this.#store = store;
     const client = new KafkaClient(kafka);
     this.#cluster = client.cluster();
-    const log = withPoints(this.#log, client, this.#cluster, this.points);
+    const log = overriding<Log>(this.#log, {
+      read: (...asked) => this.points.pass('read', () => this.#log.read(...asked)),
+      takeOver: (...asked) => this.#takeOver(client, ...asked),
+    });
     const context = makeContext(log, storeWithPoints(store, this.points), {
-      onStep: (step) => this.points.pass(step, () => Promise.resolve(undefined)).then(() => undefined),
+      onStep: async (step) => {
+        // Others have their turn even where an owner goes round and round: a test that waits for it can give up.
+        await setImmediate();
+        await this.points.pass(step, () => Promise.resolve(undefined));
+      },
       observe: (report) => {
         this.#observe(report);
       },
@@ -88,15 +97,21 @@ export class ScriptedOwner {
     this.assignment.forget(this.name);
   }
 
-  /** Ends as a process does that is told to. */
-  async stop(): Promise<void> {
-    await this.#runner.stop();
-    await this.#runner.run();
-  }
-
+  /** Dies, and its connections end. */
   async close(): Promise<void> {
     this.crash();
-    await Promise.all([this.#log.close(), this.#cluster.disconnect(), this.#store.close()]);
+    await Promise.all([...this.#taskLogs, this.#log, this.#store].map((one) => one.close()));
+    await this.#cluster.disconnect();
+  }
+
+  /** As KafkaLog's, over a client and a cluster with points. */
+  async #takeOver(client: KafkaClient, ...[group, topics, task, token, start]: Parameters<Log['takeOver']>) {
+    const pointed = overriding(client, { producer: (id) => producerWithPoints(client.producer(id), this.points) });
+    const cluster = clusterWithPoints(this.#cluster, this.points);
+    const own = { group, topics, task, token };
+    const taskLog = await KafkaTaskLog.takeOver(pointed, cluster, own, start, () => undefined);
+    this.#taskLogs.push(taskLog);
+    return overriding(taskLog, { poll: (...asked) => this.points.pass('poll', () => taskLog.poll(...asked)) });
   }
 
   #observe(report: StreamReport): void {
@@ -107,24 +122,13 @@ export class ScriptedOwner {
   }
 }
 
-function withPoints(log: KafkaLog, client: KafkaClient, cluster: Cluster, points: FaultPoints): Log {
-  const pointed = {
-    client: overriding(client, { producer: (id) => producerWithPoints(client.producer(id), points) }),
-    cluster: overriding(cluster, {
-      findGroupCoordinator: async (group) => {
-        const coordinator = await cluster.findGroupCoordinator(group);
-        const fetch: typeof coordinator.offsetFetch = (request) =>
-          points.pass('offsets', () => coordinator.offsetFetch(request));
-        return overriding(coordinator, { offsetFetch: fetch });
-      },
-    }),
-  };
-  return overriding<Log>(log, {
-    read: (...asked) => points.pass('read', () => log.read(...asked)),
-    takeOver: async (group, topics, task, token, start) => {
-      const own = { group, topics, task, token };
-      const taskLog = await KafkaTaskLog.takeOver(pointed.client, pointed.cluster, own, start, () => undefined);
-      return overriding(taskLog, { poll: (...asked) => points.pass('poll', () => taskLog.poll(...asked)) });
+function clusterWithPoints(cluster: Cluster, points: FaultPoints): Cluster {
+  return overriding(cluster, {
+    findGroupCoordinator: async (group) => {
+      const coordinator = await cluster.findGroupCoordinator(group);
+      const fetch: typeof coordinator.offsetFetch = (request) =>
+        points.pass('offsets', () => coordinator.offsetFetch(request));
+      return overriding(coordinator, { offsetFetch: fetch });
     },
   });
 }

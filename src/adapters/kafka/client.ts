@@ -1,13 +1,5 @@
 /** kafkajs as this adapter uses it: one configuration, for its public client and for what lies below. */
-import kafkajs, {
-  type Admin,
-  type ICustomPartitioner,
-  type Kafka,
-  type KafkaConfig,
-  type logCreator,
-  type Producer,
-} from 'kafkajs';
-import { partitionOf } from '../../events/murmur2.js';
+import kafkajs, { type Admin, type Kafka, type KafkaConfig, type logCreator, type Producer } from 'kafkajs';
 import type { Logger } from '../../ops/logger.js';
 import { Unavailable } from '../../ports/errors.js';
 import { registerCodecs } from './compression.js';
@@ -20,8 +12,9 @@ import {
   setTransactionRetry,
 } from './internals.js';
 import type { KafkaOptions } from './options.js';
+import { byMurmur2 } from './partitioner.js';
 
-const { logLevel, Partitioners } = kafkajs;
+const { logLevel } = kafkajs;
 
 const READ_COMMITTED = 1;
 const METADATA_MAX_AGE = 60_000;
@@ -87,19 +80,6 @@ export class KafkaClient {
     });
   }
 }
-
-/**
- * kafkajs computes the same hash with integers that grow along the key: 100 KB take seconds, a whole MiB hours. A dead
- * letter has its source's key, which is anyone's.
- */
-const byMurmur2: ICustomPartitioner = () => {
-  const anywhere = Partitioners.DefaultPartitioner();
-  return (given) => {
-    const { message, partitionMetadata } = given;
-    if (message.partition !== undefined || !Buffer.isBuffer(message.key)) return anywhere(given);
-    return partitionOf(message.key, partitionMetadata.length);
-  };
-};
 
 function configOf({ brokers, clientId, tls, sasl, timing }: KafkaOptions): KafkaConfig {
   return {

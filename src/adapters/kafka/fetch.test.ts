@@ -109,6 +109,15 @@ describe('committed', () => {
     expect(committed(all, [{ producerId: '1', firstOffset: 0 }], AT)).toEqual({ records: [], next: 5 });
   });
 
+  it('cuts times that nothing of ours could hold', () => {
+    const times = ['7', '-1', String(2n ** 62n), String(-(2n ** 63n))].map((timestamp): RecordBatch => {
+      const one = batch({ producer: '-1', inTransaction: false, offset: 0, count: 1 });
+      return { ...one, records: one.records.map((record) => ({ ...record, timestamp })) };
+    });
+    const told = times.flatMap((one) => committed([one], [], AT).records.map(({ timestamp }) => timestamp));
+    expect(told).toEqual([7, -1, 2 ** 52 - 1, 1 - 2 ** 52]);
+  });
+
   it('goes on past what compaction left of a batch, and past markers', () => {
     const emptied = batch({ producer: '-1', inTransaction: false, offset: 0, count: 10 }, 0);
     const thinned = batch({ producer: '-1', inTransaction: false, offset: 20, count: 5 }, 1);

@@ -13,6 +13,8 @@ import type { Cluster, ConnectionPool } from './internals.js';
 import { extentsOf, know, leaderOf } from './metadata.js';
 
 const MAX_BYTES = 1024 * 1024;
+/** With so many bytes at hand no more are fetched, however few records they are: huge ones are anyone's to send. */
+const ENOUGH_BYTES = 16 * 1024 * 1024;
 /** Of one request, ms: a connection is closed only after its requests were answered. */
 const LONGEST_WAIT = 500;
 const OUT_OF_RANGE_PAUSE = 100;
@@ -42,13 +44,13 @@ export class PartitionReader {
     return { records: this.#records, next: this.#next, first: this.#first };
   }
 
-  /** Brings what the log has from here on, up to `max` records: does not wait for new ones. */
+  /** Brings what the log has from here on, up to `max` records or many bytes: does not wait for new ones. */
   async fill(from: number, max: number): Promise<void> {
     this.#drop(from);
     // A wait in flight means that its side had ended a moment ago: it tells by itself when that changes.
     if (this.#waiting && this.#records.length === 0) return;
     let isFresh = false;
-    while (this.#records.length < max && !(isFresh && this.#next >= this.#end)) {
+    while (this.#records.length < max && !(isFresh && this.#next >= this.#end) && !this.#isEnough()) {
       const before = this.#next;
       await this.#fetch(0);
       isFresh = true;
@@ -87,6 +89,10 @@ export class PartitionReader {
       this.#waiting = undefined;
     }
     this.#from = from;
+  }
+
+  #isEnough(): boolean {
+    return this.#records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0) >= ENOUGH_BYTES;
   }
 
   async #fetch(waitMs: number): Promise<void> {

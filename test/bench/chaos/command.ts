@@ -44,6 +44,11 @@ function positive(text: string): number {
 function table({ seed, parts }: ChaosResult): string {
   const row = (name: string, of: (part: ChaosResult['parts'][number]) => string | number): string =>
     `${name.padEnd(44)}${parts.map((part) => String(of(part)).padStart(18)).join('')}`;
+  const wait = (name: string, { recoveries }: ChaosResult['parts'][number]): string => {
+    const found = recoveries[name];
+    return found ? `${(found.median / 1000).toFixed(1)} / ${(found.longest / 1000).toFixed(1)}` : '-';
+  };
+  const waits = [...new Set(parts.flatMap((part) => Object.keys(part.recoveries)))].sort();
   const faults = [...new Set(parts.flatMap((part) => Object.keys(part.faults)))].sort();
   return [
     row(`seed ${seed}`, ({ emit }) => emit),
@@ -52,6 +57,8 @@ function table({ seed, parts }: ChaosResult): string {
     ...faults.map((name) => row(`  ${name}`, (part) => part.faults[name] ?? 0)),
     'kills at each step',
     ...STEP_NAMES.map((step) => row(`  ${step}`, (part) => part.steps[step] ?? 0)),
+    'until every task goes on, s: median / longest',
+    ...waits.map((name) => row(`  ${name}`, (part) => wait(name, part))),
     row('input records', ({ inputs = '-' }) => inputs),
     row('lists', ({ lists = '-' }) => lists),
     row('dead letters', ({ deadLetters = '-' }) => deadLetters),

@@ -12,7 +12,7 @@ import type { Verdict } from './judge.js';
 import { Producing } from './producer.js';
 import { gatherAndJudge, rest } from './rest.js';
 import { MOST, publish, type Stage } from './stage.js';
-import { Tally } from './tally.js';
+import { type Recovery, Tally } from './tally.js';
 import { endsOf, makeTopics } from './topics.js';
 import { type Emit, worldOf } from './world.js';
 
@@ -35,6 +35,7 @@ export interface PartResult extends Partial<Omit<Verdict, 'differences'>> {
   readonly seconds: number;
   readonly steps: Readonly<Record<string, number>>;
   readonly faults: Readonly<Record<string, number>>;
+  readonly recoveries: Readonly<Record<string, Recovery>>;
   readonly differences: readonly string[];
 }
 
@@ -92,10 +93,10 @@ export async function runPart(part: Part): Promise<PartResult> {
     await producing.close();
     await admin.disconnect();
   }
-  const { kills, steps, faults } = tally;
+  const { kills, steps, faults, recoveries } = tally;
   const seconds = Math.round((Date.now() - began) / 1000);
   differences.push(...(verdict?.differences ?? []));
-  return { ...verdict, emit, kills, seconds, steps, faults, differences };
+  return { ...verdict, emit, kills, seconds, steps, faults, recoveries, differences };
 }
 
 /** Until there were enough kills, or something is broken already. */
@@ -120,7 +121,10 @@ async function inflictAll(
     await fault.inflict(stage);
     await resize(stage, 1 + random.below(MOST));
     // Now and then the next fault comes before the last one is over.
-    if (random.random() < 0.8) await fleet.progress();
+    if (random.random() < 0.2) continue;
+    const over = Date.now();
+    await fleet.progress();
+    tally.recovered(fault.name, Date.now() - over);
   }
   await fleet.progress();
 }
