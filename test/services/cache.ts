@@ -17,8 +17,7 @@ function cacheFolder(name: string): string {
 export async function cached(name: string, make: (folder: string) => Promise<void>): Promise<string> {
   const folder = cacheFolder(name);
   if (existsSync(folder)) return folder;
-  await mkdir(path.dirname(folder), { recursive: true });
-  return exclusively(`${folder}.lock`, async () => {
+  return alone(name, async () => {
     if (existsSync(folder)) return folder;
     const partial = `${folder}.partial`;
     await rm(partial, { recursive: true, force: true });
@@ -27,6 +26,13 @@ export async function cached(name: string, make: (folder: string) => Promise<voi
     await rename(partial, folder);
     return folder;
   });
+}
+
+/** Work that one process of this user does at a time. */
+export async function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
+  const folder = cacheFolder(name);
+  await mkdir(path.dirname(folder), { recursive: true });
+  return exclusively(`${folder}.lock`, work);
 }
 
 /** SQLite's lock is the system's: it ends with its process, however that dies. */

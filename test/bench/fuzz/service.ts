@@ -126,11 +126,11 @@ export class Service {
 
   #observe(report: StreamReport): void {
     const { ready, tasks } = this.#processor.status();
-    if (this.#wasReady && !ready) this.#trouble(`a task is ${tasks.map(({ phase }) => phase).join(', ')}`);
-    this.#wasReady ||= ready;
     if (report.kind === 'taken-over') this.takeOvers += 1;
     if (report.kind === 'interrupted')
       this.#trouble(`a task is ${report.how}: ${tasks.map(({ lastError }) => lastError ?? '-').join('; ')}`);
+    if (this.#wasReady && !ready) this.#trouble(`a task is ${tasks.map(({ phase }) => phase).join(', ')}`);
+    this.#wasReady ||= ready;
     if (report.kind === 'batch') {
       this.counts.records += report.records;
       this.counts.lists += report.lists;
