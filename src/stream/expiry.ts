@@ -29,7 +29,8 @@ export class Expiries {
     const fresh = due.filter(({ userId, at }) => this.#sent.get(userId) !== at);
     this.#forget(due);
     if (fresh.length === 0) return;
-    await log.append(fresh.map((expiry) => outputs.expire(expiry, time)));
+    // Each by itself: they need not be all or nothing, and a transaction that nobody ends holds up its topic's readers.
+    await Promise.all(fresh.map((expiry) => log.append([outputs.expire(expiry, time)])));
     for (const { userId, at } of fresh) this.#sent.set(userId, at);
   }
 
