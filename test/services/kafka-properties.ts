@@ -17,7 +17,7 @@ export const TEST_BROKER = {
   'group.min.session.timeout.ms': '500',
   // A broker that was killed is let in again after a second, where the default is nine.
   'broker.heartbeat.interval.ms': '250',
-  'broker.session.timeout.ms': '1000',
+  'broker.session.timeout.ms': '2000',
   'log.cleaner.dedupe.buffer.size': '1048577',
 };
 
