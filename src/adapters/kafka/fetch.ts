@@ -25,6 +25,8 @@ const MAGIC_AT = 16;
 const MAGIC = 2;
 const LENGTH_AT = 8;
 const HEAD = 12;
+/** With so many bytes at hand no more are fetched, however few records they are: huge ones are anyone's to send. */
+export const ENOUGH_BYTES = 16 * 1024 * 1024;
 /** The largest number that Avro values are checked for (wire-cursor.ts). */
 const MAX_TIME = 2 ** 52 - 1;
 
@@ -113,15 +115,26 @@ function failOn(error: number): void {
   if (error !== 0) throw createErrorFromCode(error);
 }
 
-/** Whole batches only: an answer may end within one. */
+/** What values take: keys are short, or the record is a dead letter soon. */
+export function sizeOf(records: readonly { readonly value: Buffer | null }[]): number {
+  return records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
+}
+
+/**
+ * Whole batches only: an answer may end within one. Compressed ones may expand a thousandfold: those that are left when
+ * there is enough are fetched again.
+ */
 async function decodeBatches(bytes: Buffer, { topic, partition }: FetchAt): Promise<readonly RecordBatch[]> {
   const batches: RecordBatch[] = [];
-  for (let at = 0; at + HEAD <= bytes.length; ) {
+  let size = 0;
+  for (let at = 0; at + HEAD <= bytes.length && size < ENOUGH_BYTES; ) {
     const end = at + HEAD + bytes.readInt32BE(at + LENGTH_AT);
     if (end > bytes.length) break;
     const batch = bytes.subarray(at, end);
     try {
-      batches.push(await decodeBatch(batch));
+      const decoded = await decodeBatch(batch);
+      batches.push(decoded);
+      size += sizeOf(decoded.records);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       // Nothing may be skipped, and the other tasks go on.

@@ -8,13 +8,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Unavailable } from '../../ports/errors.js';
 import type { LogRecord, ReadResult } from '../../ports/log.js';
-import { fetchPartition, type Fetched } from './fetch.js';
+import { ENOUGH_BYTES, fetchPartition, type Fetched, sizeOf } from './fetch.js';
 import type { Cluster, ConnectionPool } from './internals.js';
 import { extentsOf, know, leaderOf } from './metadata.js';
 
 const MAX_BYTES = 1024 * 1024;
-/** With so many bytes at hand no more are fetched, however few records they are: huge ones are anyone's to send. */
-const ENOUGH_BYTES = 16 * 1024 * 1024;
 /** Of one request, ms: a connection is closed only after its requests were answered. */
 const LONGEST_WAIT = 500;
 const OUT_OF_RANGE_PAUSE = 100;
@@ -50,7 +48,11 @@ export class PartitionReader {
     // A wait in flight means that its side had ended a moment ago: it tells by itself when that changes.
     if (this.#waiting && this.#records.length === 0) return;
     let isFresh = false;
-    while (this.#records.length < max && !(isFresh && this.#next >= this.#end) && !this.#isEnough()) {
+    while (
+      this.#records.length < max &&
+      !(isFresh && this.#next >= this.#end) &&
+      sizeOf(this.#records) < ENOUGH_BYTES
+    ) {
       const before = this.#next;
       await this.#fetch(0);
       isFresh = true;
@@ -89,10 +91,6 @@ export class PartitionReader {
       this.#waiting = undefined;
     }
     this.#from = from;
-  }
-
-  #isEnough(): boolean {
-    return this.#records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0) >= ENOUGH_BYTES;
   }
 
   async #fetch(waitMs: number): Promise<void> {

@@ -212,7 +212,8 @@ class Bench {
       timing: DEFAULT_KAFKA_TIMING,
       logger: SILENT,
     });
-    for (const topic of Object.values<string>({ ...topicsOf(run) })) await log.ensureTopic(topic, this.#place.partitions);
+    for (const topic of Object.values<string>({ ...topicsOf(run) }))
+      await log.ensureTopic(topic, this.#place.partitions);
     await log.close();
     return { ...this.#place, run };
   }
