@@ -1,5 +1,5 @@
 /** A broker that is killed, stopped and started again: its own, as others would suffer. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { KafkaLog } from '../../../src/adapters/kafka/kafka-log.js';
 import { OutcomeUnknown, OwnershipLost, Unavailable } from '../../../src/ports/errors.js';
 import type { Membership, TaskLog } from '../../../src/ports/log.js';
@@ -23,12 +23,7 @@ const LONG = 60_000;
 
 let kafka: KafkaServer;
 beforeAll(async () => {
-  // A producer id that is idle for so long is forgotten.
-  const properties = {
-    'transactional.id.expiration.ms': '1500',
-    'transaction.remove.expired.transaction.cleanup.interval.ms': '100',
-  };
-  kafka = await startKafka({ properties });
+  kafka = await startKafka();
 });
 afterAll(() => kafka?.stop());
 
@@ -182,8 +177,16 @@ describe('a broker that does not answer', () => {
 
 describe('a producer that was idle for long', () => {
   it('is a lost ownership, and the next take-over goes on', async () => {
+    // A broker of its own: it forgets transactions that the death of another left half decided, too.
+    const forgetful = await startKafka({
+      properties: {
+        'transactional.id.expiration.ms': '1500',
+        'transaction.remove.expired.transaction.cleanup.interval.ms': '100',
+      },
+    });
+    onTestFinished(() => forgetful.stop());
     const names = uniqueNames();
-    const log = openLog(kafka.brokers);
+    const log = openLog(forgetful.brokers);
     await makeTopics(log, names);
     const owner = await takeOver(log, names, 'one');
     const position = later(await owner.settled());
