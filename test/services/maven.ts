@@ -44,7 +44,7 @@ async function maven(dependencies: string, args: readonly string[]): Promise<voi
   try {
     await writeFile(
       path.join(project, 'pom.xml'),
-      '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion><groupId>steerstream</groupId>' +
+      '<project><modelVersion>4.0.0</modelVersion><groupId>steerstream</groupId>' +
         `<artifactId>services</artifactId><version>1</version><dependencies>${dependencies}</dependencies></project>`,
     );
     await tool('mvn', ['--batch-mode', '--quiet', ...args], project);
