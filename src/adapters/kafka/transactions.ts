@@ -8,7 +8,7 @@ import { OutcomeUnknown } from '../../ports/errors.js';
 import type { OutgoingRecord } from '../../ports/log.js';
 import type { KafkaClient } from './client.js';
 import { COMPRESSION_TYPES } from './compression.js';
-import { isFenced, kafkaTypes, translate } from './errors.js';
+import { isFenced, kafkaTypes, translate, translated } from './errors.js';
 import type { OffsetToCommit } from './offsets.js';
 
 /** Brokers take messages of 1 MiB unless told otherwise, and kafkajs makes one of all records for a partition. */
@@ -64,9 +64,9 @@ export class Transactions {
     group: string,
     offsets: readonly OffsetToCommit[],
   ): Promise<readonly Written[]> {
-    const transaction = await this.#attempt('begin a transaction', () => this.#producer.transaction());
+    const transaction = await translated('begin a transaction', () => this.#producer.transaction());
     this.#open = transaction;
-    const written = await this.#attempt('write to a transaction', async () => {
+    const written = await translated('write to a transaction', async () => {
       const sent: RecordMetadata[] = [];
       for (const part of portions(records)) {
         sent.push(...(await transaction.sendBatch({ topicMessages: part, compression: this.#compression })));
@@ -92,14 +92,6 @@ export class Transactions {
     this.#open = undefined;
     await open?.abort().catch(() => undefined);
     await this.#producer.disconnect().catch(() => undefined);
-  }
-
-  async #attempt<T>(doing: string, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      throw translate(error, doing);
-    }
   }
 }
 
