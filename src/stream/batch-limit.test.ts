@@ -37,7 +37,9 @@ describe('the limit of a batch', () => {
     const bound = fc.record({ records: fc.integer({ min: 1, max: 2000 }), ms: fc.integer({ min: 1, max: 1000 }) });
     fc.assert(
       fc.property(bound, costs, fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 2000 })), (bound, cost, start) => {
-        const fits = cost.each === 0 ? Infinity : Math.floor((bound.ms - cost.fixed) / cost.each);
+        // In whole hundredths: 29 / .29 is less than 100.
+        const each = Math.round(cost.each * 100);
+        const fits = each === 0 ? Infinity : Math.floor(((bound.ms - cost.fixed) * 100) / each);
         const best = cost.fixed > bound.ms ? 1 : Math.min(bound.records, Math.max(1, fits));
         const settled = limits(cost, bound, 4100, Math.min(start, bound.records)).slice(-20);
         for (const limit of settled) expect(Math.abs(limit - best)).toBeLessThanOrEqual(1);
