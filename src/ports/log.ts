@@ -114,6 +114,8 @@ export interface Log {
   ensureTopic(topic: string, partitions: number): Promise<void>;
   /** By partition. @throws TopicMissing */
   extents(topic: string): Promise<readonly PartitionExtent[]>;
+  /** By partition, the ends alone: for whoever asks often. @throws TopicMissing */
+  ends(topic: string): Promise<readonly number[]>;
   /** Reads a partition outside any group; at most `max` records, empty at the end. */
   read(topic: string, partition: number, from: number, max: number): Promise<ReadResult>;
   /** Appends as any producer would: all of it or nothing, together with the progress. */

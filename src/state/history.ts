@@ -27,7 +27,7 @@ function isErased(at: number, erasedBefore: number): boolean {
 export function withInteraction(
   history: History,
   event: Interaction,
-  hashed: string,
+  hashed: number,
   loggedAt: number,
   meaning: 'sequence' | 'hide',
   erasedBefore: number,

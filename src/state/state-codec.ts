@@ -6,6 +6,7 @@ import type { InteractionContext } from '../events/events.js';
 import { readSchemas } from '../events/schema-files.js';
 import { singleObjectFormat } from '../events/single-object.js';
 import { packEntries, unpackEntries } from './packed-entries.js';
+import { hashesFromBytes, hashesToBytes } from './recent-events.js';
 import type { Equalizer, GainEntry, History, SequenceEntry, UserState } from './user-state.js';
 
 /** An entry as version 1 of the schema had it: the time is the distance to the next entry. */
@@ -32,7 +33,6 @@ interface StoredState {
   };
 }
 
-const HASH_BYTES = 8;
 const NONE: readonly StoredEntry[] = [];
 const format = singleObjectFormat(readSchemas('user-state'));
 
@@ -47,7 +47,7 @@ export function encodeState(state: UserState): Buffer {
       sequence: NONE,
       older: NONE,
       hidden: NONE,
-      recentEvents: toBytes(history.recentEvents),
+      recentEvents: hashesToBytes(history.recentEvents),
       packedSequence: packEntries(history.sequence),
       packedOlder: packEntries(history.older),
       packedHidden: packEntries(history.hidden),
@@ -55,7 +55,7 @@ export function encodeState(state: UserState): Buffer {
     equalizer: {
       ...equalizer,
       gains: gains.sort((a, b) => (a.attribute < b.attribute ? -1 : 1)),
-      recentEvents: toBytes(equalizer.recentEvents),
+      recentEvents: hashesToBytes(equalizer.recentEvents),
     },
   };
   return format.encode(stored);
@@ -77,7 +77,7 @@ export function decodeState(bytes: Buffer): UserState {
       sequence: entriesOf(history.packedSequence, history.sequence, clock),
       older: entriesOf(history.packedOlder, history.older, clock),
       hidden: entriesOf(history.packedHidden, history.hidden, clock),
-      recentEvents: toHex(history.recentEvents),
+      recentEvents: hashesFromBytes(history.recentEvents),
       context: context === null ? null : { ...contextOf(context), at: context.at },
     },
     equalizer: {
@@ -89,7 +89,7 @@ export function decodeState(bytes: Buffer): UserState {
       off,
       preset,
       erasedBefore,
-      recentEvents: toHex(equalizer.recentEvents),
+      recentEvents: hashesFromBytes(equalizer.recentEvents),
     },
   };
 }
@@ -111,15 +111,4 @@ function toTimes(stored: readonly StoredEntry[], clock: number): readonly Sequen
     at += before;
     return entry;
   });
-}
-
-function toBytes(hashes: readonly string[]): Buffer {
-  return Buffer.from(hashes.join(''), 'hex');
-}
-
-function toHex(bytes: Buffer): readonly string[] {
-  const digits = bytes.toString('hex');
-  return Array.from({ length: bytes.length / HASH_BYTES }, (_, i) =>
-    digits.slice(i * HASH_BYTES * 2, (i + 1) * HASH_BYTES * 2),
-  );
 }

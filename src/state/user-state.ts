@@ -31,8 +31,8 @@ export interface History {
   readonly older: readonly SequenceEntry[];
   /** Items never to be recommended to this user, oldest first. */
   readonly hidden: readonly SequenceEntry[];
-  /** Hashes (64 bits, hex) of the newest event ids, oldest first: a repeated event changes nothing. */
-  readonly recentEvents: readonly string[];
+  /** Hashes (53 bits) of the newest event ids, oldest first: a repeated event changes nothing. */
+  readonly recentEvents: readonly number[];
   /** Context of the newest interaction that gave one. */
   readonly context: ContextEntry | null;
 }
@@ -56,7 +56,7 @@ export interface Equalizer {
   readonly preset: string | null;
   /** History at or before this time is forgotten, ms; 0: nothing was erased. */
   readonly erasedBefore: number;
-  readonly recentEvents: readonly string[];
+  readonly recentEvents: readonly number[];
 }
 
 export interface UserState {

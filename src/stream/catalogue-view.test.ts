@@ -1,11 +1,15 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { catalogueItem } from '../../test/builders/events.js';
+import { overriding } from '../../test/builders/fault-points.js';
 import { temporaryFolder } from '../../test/builders/folder.js';
 import { itemRecord, tombstone } from '../../test/builders/records.js';
 import { makeTopics, TEST_SETTINGS } from '../../test/builders/stream.js';
 import { SqliteLog } from '../adapters/embedded/sqlite-log.js';
 import { SINGLE_OBJECT } from '../events/wire-format.js';
 import { type Logger, SILENT } from '../ops/logger.js';
+import { Unavailable } from '../ports/errors.js';
+import type { Log } from '../ports/log.js';
 import { CatalogueView } from './catalogue-view.js';
 
 const { topics } = TEST_SETTINGS;
@@ -50,6 +54,44 @@ describe('CatalogueView', () => {
     await view.catchUp();
     expect(view.offsets).not.toBe(offsets);
     expect(view.size).toBe(0);
+  });
+
+  it('looks at the ends at a moment after the call: who calls during a look shares the next one', async () => {
+    const { log, view } = await open();
+    await view.catchUp();
+    const gates: PromiseWithResolvers<undefined>[] = [];
+    const slow = overriding<Log>(log, {
+      ends: async (topic: string) => {
+        const gate = Promise.withResolvers<undefined>();
+        gates.push(gate);
+        const ends = await log.ends(topic);
+        await gate.promise;
+        return ends;
+      },
+    });
+    const looking = new CatalogueView(slow, topics.catalogue, SILENT, SINGLE_OBJECT);
+    const before = looking.look();
+    await log.append([itemRecord(catalogueItem())]);
+    const [one, other] = [looking.look(), looking.look()];
+    gates[0]?.resolve(undefined);
+    expect(view.isBehind(await before)).toBe(false);
+    await setImmediate();
+    gates[1]?.resolve(undefined);
+    expect(view.isBehind(await one)).toBe(true);
+    expect(await other).toBe(await one);
+    expect(gates).toHaveLength(2);
+    await view.catchUp();
+    expect(view.isBehind(await one)).toBe(false);
+  });
+
+  it('looks again after a look that failed', async () => {
+    const { log } = await open();
+    let failures = 1;
+    const ends = (topic: string) => (failures-- > 0 ? Promise.reject(new Unavailable('busy')) : log.ends(topic));
+    const view = new CatalogueView(overriding<Log>(log, { ends }), topics.catalogue, SILENT, SINGLE_OBJECT);
+    const [failed, next] = [view.look(), view.look()];
+    await expect(failed).rejects.toThrow('busy');
+    expect(await next).toEqual([0, 0]);
   });
 
   it('counts and logs what it cannot use, and goes on', async () => {

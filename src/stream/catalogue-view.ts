@@ -22,9 +22,12 @@ export class CatalogueView implements Catalogue {
   #rejected = 0;
   #loaded = false;
   #reading: Promise<void> | undefined;
+  #looking: Promise<readonly number[]> | undefined;
+  /** Begins when the one under way has ended. */
+  #lookingNext: Promise<readonly number[]> | undefined;
 
   constructor(
-    private readonly log: Pick<Log, 'extents' | 'read'>,
+    private readonly log: Pick<Log, 'ends' | 'extents' | 'read'>,
     private readonly topic: string,
     private readonly logger: Logger,
     private readonly wire: WireFormat,
@@ -52,12 +55,35 @@ export class CatalogueView implements Catalogue {
     return this.#rejected;
   }
 
+  /** Ends of the partitions at a moment after this call; calls at the same time share one look. @throws Unavailable */
+  look(): Promise<readonly number[]> {
+    if (this.#looking) {
+      this.#lookingNext ??= this.#looking.catch(() => undefined).then(() => this.#look());
+      return this.#lookingNext;
+    }
+    return this.#look();
+  }
+
+  /** Whether there is more than was read before these ends. */
+  isBehind(ends: readonly number[]): boolean {
+    return ends.some((end, partition) => end > (this.#offsets[partition] ?? -1));
+  }
+
   /** Reads every partition to its present end. @throws Unavailable; what was read stays read */
   catchUp(): Promise<void> {
     this.#reading ??= this.#read().finally(() => {
       this.#reading = undefined;
     });
     return this.#reading;
+  }
+
+  #look(): Promise<readonly number[]> {
+    this.#lookingNext = undefined;
+    const looking = this.log.ends(this.topic).finally(() => {
+      if (this.#looking === looking) this.#looking = undefined;
+    });
+    this.#looking = looking;
+    return looking;
   }
 
   async #read(): Promise<void> {

@@ -178,12 +178,19 @@ export class Processor {
   #current(): SharedRecommender {
     const { catalogue, recommender } = this.#parts;
     return {
-      recommend: (requests, onTurn) =>
-        this.#recommending.run(async () => {
-          onTurn();
-          await catalogue.catchUp();
-          return recommender.recommend(requests);
-        }),
+      begin: () => {
+        const looking = catalogue.look();
+        // Who recommends hears of a failure.
+        looking.catch(() => undefined);
+        return async (requests, onTurn) => {
+          const ends = await looking;
+          return this.#recommending.run(async () => {
+            onTurn();
+            if (catalogue.isBehind(ends)) await catalogue.catchUp();
+            return recommender.recommend(requests);
+          });
+        };
+      },
       catchUp: async () => recommender.catchUp?.(),
     };
   }

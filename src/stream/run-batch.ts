@@ -22,6 +22,7 @@ export async function runBatch(
   await onStep('polled');
 
   const clock = new StageClock();
+  const recommend = recommender.begin();
   const inputs = await decode(polled.records);
   const states = await statesOf(context, own, from, usersOf(inputs));
   const reduced = reduceBatch(inputs, states, settings.reducer);
@@ -31,7 +32,7 @@ export async function runBatch(
   const onTurn = (): void => {
     clock.over('wait');
   };
-  const lists = requests.length === 0 ? [] : await recommender.recommend(requests, onTurn);
+  const lists = requests.length === 0 ? [] : await recommend(requests, onTurn);
   if (requests.length > 0) clock.over('recommend');
   await onStep('recommended');
 

@@ -12,10 +12,13 @@ import type { Observe } from './report.js';
 import type { StreamSettings } from './settings.js';
 import type { StepName } from './steps.js';
 
+/** `onTurn` is called when the wait for the other tasks is over; never, where there was none. */
+type RecommendBatch = (requests: readonly ListRequest[], onTurn: () => void) => Promise<readonly RecommendationList[]>;
+
 /** A Recommender that its tasks take turns at. */
 export interface SharedRecommender {
-  /** `onTurn` is called when the wait for the other tasks is over; never, where there was none. */
-  recommend(requests: readonly ListRequest[], onTurn: () => void): Promise<readonly RecommendationList[]>;
+  /** To be called when a batch begins: its lists know what the catalogue holds then. */
+  begin(): RecommendBatch;
   /** As Recommender.catchUp. */
   catchUp(): Promise<void>;
 }

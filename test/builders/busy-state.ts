@@ -28,7 +28,7 @@ export type IdKind = keyof typeof IDS;
  */
 export function busyState(userId: string, kind: IdKind, random: Random): UserState {
   const empty = emptyState(userId);
-  const hash = (): string => Array.from({ length: 16 }, () => random(0, 16).toString(16)).join('');
+  const hash = (): number => random(0, 2 ** 32) * 2 ** 21 + random(0, 2 ** 21);
   const sequence: SequenceEntry[] = [];
   let at = 1_700_000_000_000 + random(0, 1_000_000);
   for (let i = 0; i < EVENTS; i += 1) {

@@ -20,7 +20,7 @@ import { interactionRecord, profileRecord } from './records.js';
 import { TaskKeys } from './redis-image.js';
 import { ScriptedOwner } from './scripted-owner.js';
 import { echoRecommender } from './stream.js';
-import { taskContext } from './task.js';
+import { shared, taskContext } from './task.js';
 import { listsFrom, statesAt } from './uninterrupted.js';
 
 /** Every item is on offer, so that a list shows the whole sequence that it was made from. */
@@ -138,7 +138,7 @@ export class World {
   }
 
   #context(...[log, store, change]: Parameters<typeof taskContext>): TaskContext {
-    const recommender = { ...echoRecommender(EVERYTHING), catchUp: async () => undefined };
+    const recommender = shared(echoRecommender(EVERYTHING));
     return taskContext(log, store, { task: this.task, recommender, ...change }, this.stores.partitions);
   }
 

@@ -1,6 +1,5 @@
 /** The places where a test may stop an owner of a task, or answer in a server's stead. */
-import type { Transaction } from 'kafkajs';
-import type { OffsetFetchResponse } from '../../src/adapters/kafka/internals.js';
+import type { OffsetFetchResponse, Producing } from '../../src/adapters/kafka/internals.js';
 import type { Polled, ReadResult } from '../../src/ports/log.js';
 import type { Fenced } from '../../src/ports/state-store.js';
 import type { UserState } from '../../src/state/user-state.js';
@@ -8,10 +7,12 @@ import type { StepName } from '../../src/stream/steps.js';
 
 /** Every step, and the calls of the servers by what they answer. */
 interface Calls extends Record<StepName, undefined> {
-  /** A transaction begins; the first of a producer fences. */
-  readonly begin: Transaction;
-  /** Its end is asked for. */
-  readonly end: undefined;
+  /** A producer takes its id, which fences. */
+  readonly fence: Pick<Producing, 'producerId' | 'producerEpoch'>;
+  /** Records are announced to a transaction. */
+  readonly announce: unknown;
+  /** The end of a transaction is asked for. */
+  readonly end: unknown;
   /** ONE fetch of committed offsets. */
   readonly offsets: OffsetFetchResponse;
   readonly poll: Polled;

@@ -1,8 +1,7 @@
 /** One owner of a task, over connections of its own, whose every step and call a test may hold or answer itself. */
 import { setImmediate } from 'node:timers/promises';
-import type { Producer } from 'kafkajs';
 import { KafkaClient } from '../../src/adapters/kafka/client.js';
-import type { Cluster } from '../../src/adapters/kafka/internals.js';
+import type { Broker, Cluster } from '../../src/adapters/kafka/internals.js';
 import { KafkaLog } from '../../src/adapters/kafka/kafka-log.js';
 import { KafkaTaskLog } from '../../src/adapters/kafka/kafka-task-log.js';
 import type { KafkaOptions } from '../../src/adapters/kafka/options.js';
@@ -106,7 +105,7 @@ export class ScriptedOwner {
 
   /** As KafkaLog's, over a client and a cluster with points. */
   async #takeOver(client: KafkaClient, ...[group, topics, task, token, start]: Parameters<Log['takeOver']>) {
-    const pointed = overriding(client, { producer: (id) => producerWithPoints(client.producer(id), this.points) });
+    const pointed = overriding(client, { cluster: () => clusterWithPoints(client.cluster(), this.points) });
     const cluster = clusterWithPoints(this.#cluster, this.points);
     const own = { group, topics, task, token };
     const taskLog = await KafkaTaskLog.takeOver(pointed, cluster, own, start, () => undefined);
@@ -124,23 +123,16 @@ export class ScriptedOwner {
 
 function clusterWithPoints(cluster: Cluster, points: FaultPoints): Cluster {
   return overriding(cluster, {
-    findGroupCoordinator: async (group) => {
-      const coordinator = await cluster.findGroupCoordinator(group);
-      const fetch: typeof coordinator.offsetFetch = (request) =>
-        points.pass('offsets', () => coordinator.offsetFetch(request));
-      return overriding(coordinator, { offsetFetch: fetch });
-    },
+    findGroupCoordinator: async (group) => coordinatorWithPoints(await cluster.findGroupCoordinator(group), points),
   });
 }
 
-function producerWithPoints(producer: Producer, points: FaultPoints): Producer {
-  return overriding(producer, {
-    transaction: () =>
-      points.pass('begin', async () => {
-        const transaction = await producer.transaction();
-        const commit = (): Promise<void> => points.pass('end', () => transaction.commit().then(() => undefined));
-        return overriding(transaction, { commit });
-      }),
+function coordinatorWithPoints(coordinator: Broker, points: FaultPoints): Broker {
+  return overriding(coordinator, {
+    offsetFetch: (request) => points.pass('offsets', () => coordinator.offsetFetch(request)),
+    initProducerId: (request) => points.pass('fence', () => coordinator.initProducerId(request)),
+    addPartitionsToTxn: (request) => points.pass('announce', () => coordinator.addPartitionsToTxn(request)),
+    endTxn: (request) => points.pass('end', () => coordinator.endTxn(request)),
   });
 }
 

@@ -4,13 +4,14 @@ import { SINGLE_OBJECT } from '../../src/events/wire-format.js';
 import { SILENT } from '../../src/ops/logger.js';
 import type { Log } from '../../src/ports/log.js';
 import type { StateStore } from '../../src/ports/state-store.js';
+import type { Recommender } from '../../src/recommend/recommender.js';
 import { canonicalSettings } from '../../src/state/settings.js';
 import { CatalogueView } from '../../src/stream/catalogue-view.js';
 import { Gate } from '../../src/stream/gate.js';
 import { createInputDecoder } from '../../src/stream/inputs.js';
 import { createOutputs } from '../../src/stream/outputs.js';
 import type { StepName } from '../../src/stream/steps.js';
-import type { TaskContext } from '../../src/stream/task-context.js';
+import type { SharedRecommender, TaskContext } from '../../src/stream/task-context.js';
 import { echoRecommender, TEST_SETTINGS } from './stream.js';
 
 const ENCODERS = {
@@ -31,10 +32,7 @@ export function taskContext(
     task: { partition: 0 },
     log,
     store,
-    recommender: {
-      ...echoRecommender(new CatalogueView(log, settings.topics.catalogue, SILENT, SINGLE_OBJECT)),
-      catchUp: async () => undefined,
-    },
+    recommender: shared(echoRecommender(new CatalogueView(log, settings.topics.catalogue, SILENT, SINGLE_OBJECT))),
     settings,
     layout: { partitions, settings: canonicalSettings(settings.reducer) },
     decode: createInputDecoder(settings.topics, partitions, settings.maxRecordBytes, SINGLE_OBJECT),
@@ -45,6 +43,14 @@ export function taskContext(
     onStep: async () => undefined,
     observe: () => undefined,
     ...change,
+  };
+}
+
+/** For one task alone. */
+export function shared(recommender: Recommender): SharedRecommender {
+  return {
+    begin: () => (requests) => recommender.recommend(requests),
+    catchUp: async () => recommender.catchUp?.(),
   };
 }
 

@@ -15,7 +15,7 @@ export async function listsFrom(
   const { settings, decode, recommender, now } = context;
   const { owed } = reduceBatch(await decode(records), new Map(), settings.reducer);
   const wanted = owed.filter(({ record }) => !isBefore(context, record, from));
-  return recommender.recommend(requestsOf(wanted, 'every-event', now()), () => undefined);
+  return recommender.begin()(requestsOf(wanted, 'every-event', now()), () => undefined);
 }
 
 /** The states that reflect the inputs before a position, as a store gives them back. */

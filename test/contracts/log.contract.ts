@@ -81,7 +81,16 @@ export function logContract(name: string, open: () => Promise<LogFixture>): void
         expect(await log.extents(outputs)).toHaveLength(3);
       });
 
+      it('tells the ends alone', async () => {
+        await log.ensureTopic(outputs, 3);
+        expect(await log.ends(outputs)).toEqual([0, 0, 0]);
+        await log.append([record(outputs, 'a'), record(outputs, 'b', 1)]);
+        expect(await log.ends(outputs)).toEqual((await log.extents(outputs)).map(({ end }) => end));
+        expect(Math.max(...(await log.ends(outputs)))).toBeGreaterThan(0);
+      });
+
       it('names a topic that does not exist', async () => {
+        await expect(log.ends('nowhere')).rejects.toThrow(/nowhere/);
         await expect(log.extents('nowhere')).rejects.toThrow(/nowhere/);
         await expect(log.append([record('nowhere', 'x')])).rejects.toThrow(/nowhere/);
       });

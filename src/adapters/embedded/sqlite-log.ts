@@ -96,6 +96,10 @@ export class SqliteLog implements Log {
     return this.#database.read(() => this.#tables.extents(topic));
   }
 
+  async ends(topic: string): Promise<readonly number[]> {
+    return (await this.extents(topic)).map(({ end }) => end);
+  }
+
   read(topic: string, partition: number, from: number, max: number): Promise<ReadResult> {
     return this.#database.read(() => this.#tables.read(topic, partition, from, max));
   }

@@ -9,7 +9,6 @@ import {
   createSocketFactory,
   KafkaCluster,
   type KafkajsLogger,
-  setTransactionRetry,
 } from './internals.js';
 import type { KafkaOptions } from './options.js';
 import { byMurmur2 } from './partitioner.js';
@@ -18,13 +17,8 @@ const { logLevel } = kafkajs;
 
 const READ_COMMITTED = 1;
 const METADATA_MAX_AGE = 60_000;
-/**
- * kafkajs waits 300 ms before its first repetition, which a transaction pays whenever the one before is still being
- * completed. Its patience is short, too: what fails for longer pauses the task, which has its own backoff.
- */
+/** kafkajs waits 300 ms before its first repetition. What fails for longer than this pauses the task, which has its own backoff. */
 const RETRY = { initialRetryTime: 5, factor: 0.2, multiplier: 2, maxRetryTime: 500, retries: 9 };
-
-setTransactionRetry(RETRY);
 
 /** A cluster that is not reached within this is unavailable, ms. */
 const CONNECTION_TIMEOUT = 3000;
@@ -47,18 +41,12 @@ export class KafkaClient {
   }
 
   /** Places records as Kafka's Java client does. */
-  producer(transactionalId?: string): Producer {
+  producer(): Producer {
     return this.#kafka.producer({
       createPartitioner: byMurmur2,
       allowAutoTopicCreation: false,
       metadataMaxAge: METADATA_MAX_AGE,
       retry: RETRY,
-      ...(transactionalId !== undefined && {
-        transactionalId,
-        idempotent: true,
-        maxInFlightRequests: 1,
-        transactionTimeout: this.options.timing.transaction,
-      }),
     });
   }
 

@@ -1,10 +1,11 @@
 /**
- * The one door to what kafkajs 2.2.4 does not export: reading a partition without a consumer group, and a group
- * membership whose rebalances wait for us (docs/adr/0010-kafkajs-below-its-surface.md). The types are of what is used
- * here, no more; the version is pinned, and the contract suite runs on a real broker.
+ * The one door to what kafkajs 2.2.4 does not export: reading a partition without a consumer group, transactions
+ * without needless requests, and a group membership whose rebalances wait for us
+ * (docs/adr/0010-kafkajs-below-its-surface.md). The types are of what is used here, no more; the version is pinned, and
+ * the contract suite runs on a real broker.
  */
 import { createRequire } from 'node:module';
-import type { Assigner, KafkaConfig, logCreator } from 'kafkajs';
+import type { Assigner, CompressionTypes, KafkaConfig, logCreator } from 'kafkajs';
 
 const require = createRequire(import.meta.url);
 
@@ -31,11 +32,59 @@ export interface OffsetFetchResponse {
   }[];
 }
 
+/** Who writes a transaction. */
+export interface Producing {
+  readonly transactionalId: string;
+  /** 64 bits, as kafkajs holds them. */
+  readonly producerId: unknown;
+  readonly producerEpoch: number;
+}
+
+export interface Message {
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly timestamp?: string;
+}
+
+/** What is written to partitions of a topic that have the same leader. */
+export interface TopicData {
+  readonly topic: string;
+  readonly partitions: readonly {
+    readonly partition: number;
+    readonly firstSequence: number;
+    readonly messages: readonly Message[];
+  }[];
+}
+
+export interface ProduceRequest extends Producing {
+  readonly acks: number;
+  /** Of the replicas, ms. */
+  readonly timeout: number;
+  readonly compression: CompressionTypes;
+  readonly topicData: readonly TopicData[];
+}
+
+export interface ProduceResponse {
+  readonly topics: readonly {
+    readonly topicName: string;
+    readonly partitions: readonly { readonly partition: number; readonly baseOffset: string }[];
+  }[];
+}
+
 export interface Broker {
   readonly nodeId: number;
   readonly connectionPool: ConnectionPool;
   connect(): Promise<void>;
   disconnect(): Promise<void>;
+  initProducerId(request: {
+    transactionalId: string;
+    transactionTimeout: number;
+  }): Promise<Pick<Producing, 'producerId' | 'producerEpoch'>>;
+  addPartitionsToTxn(request: Producing & { topics: { topic: string; partitions: number[] }[] }): Promise<unknown>;
+  addOffsetsToTxn(request: Producing & { groupId: string }): Promise<unknown>;
+  txnOffsetCommit(request: Producing & { groupId: string; topics: readonly object[] }): Promise<unknown>;
+  produce(request: ProduceRequest): Promise<ProduceResponse>;
+  endTxn(request: Producing & { transactionResult: boolean }): Promise<unknown>;
   offsetFetch(request: {
     groupId: string;
     topics: { topic: string; partitions: { partition: number }[] }[];
@@ -64,7 +113,8 @@ export interface Cluster {
   addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
   findTopicPartitionMetadata(topic: string): readonly PartitionMetadata[];
   findBroker(node: { nodeId: number }): Promise<Broker>;
-  findGroupCoordinator(group: { groupId: string }): Promise<Broker>;
+  /** `coordinatorType`: 0, of groups, unless given; 1, of transactions. */
+  findGroupCoordinator(group: { groupId: string; coordinatorType?: number }): Promise<Broker>;
   removeBroker(address: { host: string; port: number }): void;
   /** With the cluster's isolation level: the end of what read-committed consumers can see. */
   fetchTopicsOffset(
@@ -171,11 +221,6 @@ export const InstrumentationEmitter = load<new () => unknown>('instrumentation/e
 export const createKafkajsLogger = load<{
   readonly createLogger: (options: { level: number; logCreator: logCreator }) => KafkajsLogger;
 }>('loggers/index.js').createLogger;
-/** Its transaction manager looks for the settings of its retries on the cluster, which does not have them. */
-export function setTransactionRetry(retry: object): void {
-  Reflect.set(KafkaCluster.prototype as object, 'retry', retry);
-}
-
 interface RequestQueue {
   readonly pending: readonly unknown[];
   scheduleCheckPendingRequests(): void;

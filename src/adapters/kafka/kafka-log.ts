@@ -21,11 +21,12 @@ import { isPassing, kafkaTypes, patiently, translate, translated } from './error
 import { GroupMembership } from './group-membership.js';
 import type { Cluster } from './internals.js';
 import { KafkaTaskLog } from './kafka-task-log.js';
-import { extentsOf, leaderOf, partitionsOf } from './metadata.js';
+import { boundsOf, extentsOf, leaderOf, partitionsOf } from './metadata.js';
 import { sentinelTopic } from './offsets.js';
 import type { KafkaOptions } from './options.js';
+import { message } from './parts.js';
 import { PartitionReader } from './partition-reader.js';
-import { portions, Transactions, type Written } from './transactions.js';
+import { Transactions, type Written } from './transactions.js';
 
 /** Committed offsets need a topic. This one holds no records; each source has a group of its own. */
 const PROGRESS_TOPIC = 'steerstream.progress';
@@ -67,6 +68,11 @@ export class KafkaLog implements Log {
     return patiently(`look up the offsets of "${topic}"`, () => extentsOf(cluster, topic));
   }
 
+  async ends(topic: string): Promise<readonly number[]> {
+    const cluster = await this.#connect();
+    return patiently(`look up the ends of "${topic}"`, () => boundsOf(cluster, topic, 'end'));
+  }
+
   async read(topic: string, partition: number, from: number, max: number): Promise<ReadResult> {
     const cluster = await this.#connect();
     const key = `${topic}/${partition}`;
@@ -85,7 +91,7 @@ export class KafkaLog implements Log {
     const [first] = records;
     if (!first) return;
     for (const topic of new Set(records.map(({ topic }) => topic))) await this.#partitions(topic);
-    if (progress === undefined && records.length === 1) await this.#send(records);
+    if (progress === undefined && records.length === 1) await this.#send(first);
     else await this.#transact(records, progress);
   }
 
@@ -218,7 +224,7 @@ export class KafkaLog implements Log {
   }
 
   /** One record needs no transaction. It may be written twice where an answer is lost: event ids tell. */
-  async #send(records: readonly OutgoingRecord[]): Promise<void> {
+  async #send(record: OutgoingRecord): Promise<void> {
     await translated('append', async () => {
       this.#producer ??= connected(this.#client.producer());
       const producer = await this.#producer.catch((error: unknown) => {
@@ -226,7 +232,7 @@ export class KafkaLog implements Log {
         throw error;
       });
       const compression = COMPRESSION_TYPES[this.#client.options.compression];
-      for (const topicMessages of portions(records)) await producer.sendBatch({ topicMessages, compression });
+      await producer.send({ topic: record.topic, messages: [message(record)], compression });
     });
   }
 

@@ -51,22 +51,20 @@ export function leaderOf(cluster: Cluster, topic: string, partition: number): nu
   return found.leader;
 }
 
-/** By partition; `end` is the end of what is decided, so that nothing below it can still appear. */
 export async function extentsOf(cluster: Cluster, topic: string): Promise<readonly PartitionExtent[]> {
+  const [firsts, ends] = await Promise.all([boundsOf(cluster, topic, 'first'), boundsOf(cluster, topic, 'end')]);
+  return firsts.map((first, partition) => ({ first, end: ends[partition] ?? first }));
+}
+
+/** By partition. `end` is the end of what is decided, so that nothing below it can still appear. */
+export async function boundsOf(cluster: Cluster, topic: string, bound: 'first' | 'end'): Promise<readonly number[]> {
   const count = await partitionsOf(cluster, topic);
   const partitions = Array.from({ length: count }, (_, partition) => ({ partition }));
-  const [firsts, ends] = await Promise.all(
-    [true, false].map(async (fromBeginning) => {
-      const [found] = await cluster.fetchTopicsOffset([{ topic, partitions, fromBeginning }]);
-      return new Map(found?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
-    }),
-  );
+  const [found] = await cluster.fetchTopicsOffset([{ topic, partitions, fromBeginning: bound === 'first' }]);
+  const offsets = new Map(found?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
   return partitions.map(({ partition }) => {
-    const first = firsts?.get(partition);
-    const end = ends?.get(partition);
-    if (first === undefined || end === undefined) {
-      throw new Unavailable(`the offsets of partition ${partition} of "${topic}" cannot be looked up now`);
-    }
-    return { first, end };
+    const offset = offsets.get(partition);
+    if (offset !== undefined) return offset;
+    throw new Unavailable(`the offsets of partition ${partition} of "${topic}" cannot be looked up now`);
   });
 }

@@ -1,33 +1,35 @@
 /**
- * Transactions of one transactional id. The first one fences every earlier producer of that id (kafkajs takes its
- * producer id there, not in connect()). After any error the producer is dead: whoever owns it throws it away.
+ * Transactions of one transactional id, on kafkajs's requests. The first one fences every earlier producer of that id.
+ *
+ *   the transaction's coordinator:  InitProducerId (once)   AddPartitionsToTxn  AddOffsetsToTxn               EndTxn
+ *   the partitions' leaders:                                              `--> Produce ---------------------->'
+ *   the group's coordinator:                                                             `--> TxnOffsetCommit ->'
+ *
+ * kafkajs's own producer has nine requests where these are five, each waiting for the one before (it asks for the
+ * coordinators anew every time): most of a small batch's time. After any error the producer is dead: whoever owns it
+ * throws it away, so no request is repeated but those that were surely refused.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CompressionTypes, Producer, RecordMetadata, Transaction } from 'kafkajs';
 import { OutcomeUnknown } from '../../ports/errors.js';
 import type { OutgoingRecord } from '../../ports/log.js';
 import type { KafkaClient } from './client.js';
 import { COMPRESSION_TYPES } from './compression.js';
-import { isFenced, kafkaTypes, translate, translated } from './errors.js';
+import { isFenced, isPassing, kafkaTypes, translate, translated } from './errors.js';
+import type { Broker, Cluster, Producing } from './internals.js';
+import { leaderOf, partitionsOf } from './metadata.js';
 import type { OffsetToCommit } from './offsets.js';
+import { type Part, placed } from './parts.js';
 
-/** Brokers take messages of 1 MiB unless told otherwise, and kafkajs makes one of all records for a partition. */
-const MAX_SEND_BYTES = 800_000;
-const RECORD_OVERHEAD = 100;
-/**
- * Offsets must wait for the end of the transaction before, which is written in the background, and for a coordinator
- * that has just started. kafkajs gives up the one at once, and looks for the other under names that it does not use.
- */
-const OFFSETS_WAIT = [
-  'CONCURRENT_TRANSACTIONS',
-  'GROUP_LOAD_IN_PROGRESS',
-  'GROUP_COORDINATOR_NOT_AVAILABLE',
-  'NOT_COORDINATOR_FOR_GROUP',
-];
-/** Ms. */
-const OFFSETS_PATIENCE = 3000;
+/** The end of the transaction before is written in the background. */
+const NOT_ENDED_YET = 'CONCURRENT_TRANSACTIONS';
+/** How long what was refused is tried again, ms. */
+const PATIENCE = 3000;
 const FIRST_PAUSE = 5;
 const LONGEST_PAUSE = 50;
+const ALL_REPLICAS = -1;
+const MAX_SEQUENCE = 2 ** 31 - 1;
+/** Kafka's numbers for the two kinds of coordinators. */
+const COORDINATORS = { group: 0, transaction: 1 } as const;
 
 export interface Written {
   readonly topic: string;
@@ -36,21 +38,25 @@ export interface Written {
 }
 
 export class Transactions {
-  readonly #producer: Producer;
-  readonly #compression: CompressionTypes;
-  #open: Transaction | undefined;
+  readonly #cluster: Cluster;
+  readonly #client: KafkaClient;
+  readonly #coordinators = new Map<string, Promise<Broker>>();
+  /** By topic and partition: the sequence number of the next record. */
+  readonly #sequences = new Map<string, number>();
+  #producing: Producing | undefined;
+  #isOpen = false;
 
   private constructor(
     client: KafkaClient,
     private readonly transactionalId: string,
   ) {
-    this.#producer = client.producer(transactionalId);
-    this.#compression = COMPRESSION_TYPES[client.options.compression];
+    this.#client = client;
+    this.#cluster = client.cluster();
   }
 
   static async connect(client: KafkaClient, transactionalId: string): Promise<Transactions> {
     const transactions = new Transactions(client, transactionalId);
-    await transactions.#producer.connect();
+    await transactions.#cluster.connect();
     return transactions;
   }
 
@@ -64,80 +70,162 @@ export class Transactions {
     group: string,
     offsets: readonly OffsetToCommit[],
   ): Promise<readonly Written[]> {
-    const transaction = await translated('begin a transaction', () => this.#producer.transaction());
-    this.#open = transaction;
+    const producing = await translated('begin a transaction', () => this.#begin());
     const written = await translated('write to a transaction', async () => {
-      const sent: RecordMetadata[] = [];
-      for (const part of portions(records)) {
-        sent.push(...(await transaction.sendBatch({ topicMessages: part, compression: this.#compression })));
-      }
-      if (offsets.length > 0) await sendOffsets(transaction, group, offsets);
-      return sent;
+      const portions = await this.#parts(records);
+      this.#isOpen = portions.length > 0 || offsets.length > 0;
+      return both(this.#write(producing, portions), this.#writeOffsets(producing, group, offsets));
     });
+    if (!this.#isOpen) return [];
+    // An abort is not allowed after this, and would not help where it is unknown whether the commit arrived.
+    this.#isOpen = false;
     try {
-      await transaction.commit();
+      await this.#end(producing, true);
     } catch (error) {
-      // An abort is not allowed any more, and would not help: whether the commit arrived is unknown.
-      this.#open = undefined;
       if (isFenced(error)) throw translate(error, 'commit');
       throw new OutcomeUnknown(`Kafka did not confirm a commit of "${this.transactionalId}"`, { cause: error });
     }
-    this.#open = undefined;
-    return firstOffsets(written);
+    return written;
   }
 
   /** Aborts what is open, so that consumers need not wait for its timeout. */
   async close(): Promise<void> {
-    const open = this.#open;
-    this.#open = undefined;
-    await open?.abort().catch(() => undefined);
-    await this.#producer.disconnect().catch(() => undefined);
+    const producing = this.#isOpen ? this.#producing : undefined;
+    this.#isOpen = false;
+    if (producing) await this.#end(producing, false).catch(() => undefined);
+    await this.#cluster.disconnect().catch(() => undefined);
   }
-}
 
-function firstOffsets(written: readonly RecordMetadata[]): readonly Written[] {
-  const places = Map.groupBy(written, ({ topicName, partition }) => `${topicName}/${partition}`);
-  return [...places.values()].flatMap(([first]) =>
-    first ? [{ topic: first.topicName, partition: first.partition, offset: Number(first.baseOffset) }] : [],
-  );
-}
+  /** The first time it takes the producer id, which fences. */
+  async #begin(): Promise<Producing> {
+    this.#producing ??= await this.#untilReady(async () => {
+      const { transactionalId } = this;
+      const coordinator = await this.#coordinator('transaction', transactionalId);
+      const transactionTimeout = this.#client.options.timing.transaction;
+      const { producerId, producerEpoch } = await coordinator.initProducerId({ transactionalId, transactionTimeout });
+      return { transactionalId, producerId, producerEpoch };
+    });
+    return this.#producing;
+  }
 
-/** The same offsets twice in a transaction do no harm. */
-async function sendOffsets(transaction: Transaction, group: string, offsets: readonly OffsetToCommit[]): Promise<void> {
-  const topics = [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, partitions]) => ({ topic, partitions }));
-  const until = performance.now() + OFFSETS_PATIENCE;
-  for (let pause = FIRST_PAUSE; ; pause = Math.min(pause + FIRST_PAUSE, LONGEST_PAUSE)) {
-    try {
-      await transaction.sendOffsets({ consumerGroupId: group, topics });
-      return;
-    } catch (error) {
-      const isPassing = kafkaTypes(error).some((type) => OFFSETS_WAIT.includes(type));
-      if (!isPassing || performance.now() > until) throw error;
-      await sleep(pause);
+  async #write(producing: Producing, portions: readonly (readonly Part[])[]): Promise<readonly Written[]> {
+    const places = new Map(
+      portions.flat().map(({ topic, partition }) => [`${topic}/${partition}`, { topic, partition }]),
+    );
+    if (places.size === 0) return [];
+    const topics = byTopic([...places.values()]);
+    await this.#untilReady(async () => {
+      const coordinator = await this.#coordinator('transaction', this.transactionalId);
+      await coordinator.addPartitionsToTxn({
+        ...producing,
+        topics: topics.map(({ topic, of }) => ({ topic, partitions: of.map(({ partition }) => partition) })),
+      });
+    });
+    const written = new Map<string, Written>();
+    for (const portion of portions) {
+      for (const one of await this.#produce(producing, portion)) {
+        const place = `${one.topic}/${one.partition}`;
+        if (!written.has(place)) written.set(place, one);
+      }
+    }
+    return [...written.values()];
+  }
+
+  /** To all leaders at once. */
+  async #produce(producing: Producing, portion: readonly Part[]): Promise<readonly Written[]> {
+    const numbered = portion.map((part) => ({ ...part, firstSequence: this.#take(part) }));
+    const compression = COMPRESSION_TYPES[this.#client.options.compression];
+    // What moved its leader is written again where others were written already: brokers know their sequence numbers.
+    return this.#untilReady(async () => {
+      const leaders = Map.groupBy(numbered, ({ topic, partition }) => leaderOf(this.#cluster, topic, partition));
+      const answers = await Promise.all(
+        [...leaders].map(async ([nodeId, parts]) => {
+          const leader = await this.#cluster.findBroker({ nodeId });
+          const topicData = byTopic(parts).map(({ topic, of }) => ({ topic, partitions: of }));
+          const timeout = this.#client.options.timing.request;
+          return leader.produce({ ...producing, acks: ALL_REPLICAS, timeout, compression, topicData });
+        }),
+      );
+      return answers.flatMap(({ topics }) =>
+        topics.flatMap(({ topicName, partitions }) =>
+          partitions.map(({ partition, baseOffset }) => ({ topic: topicName, partition, offset: Number(baseOffset) })),
+        ),
+      );
+    });
+  }
+
+  async #writeOffsets(producing: Producing, group: string, offsets: readonly OffsetToCommit[]): Promise<void> {
+    if (offsets.length === 0) return;
+    await this.#untilReady(async () => {
+      const coordinator = await this.#coordinator('transaction', this.transactionalId);
+      await coordinator.addOffsetsToTxn({ ...producing, groupId: group });
+    });
+    const topics = byTopic(offsets).map(({ topic, of }) => ({ topic, partitions: of }));
+    // The same offsets twice in a transaction do no harm.
+    await this.#untilReady(async () => {
+      const coordinator = await this.#coordinator('group', group);
+      await coordinator.txnOffsetCommit({ ...producing, groupId: group, topics });
+    });
+  }
+
+  async #end(producing: Producing, transactionResult: boolean): Promise<void> {
+    const coordinator = await this.#coordinator('transaction', this.transactionalId);
+    await coordinator.endTxn({ ...producing, transactionResult });
+  }
+
+  #coordinator(kind: keyof typeof COORDINATORS, groupId: string): Promise<Broker> {
+    const key = `${kind}/${groupId}`;
+    let coordinator = this.#coordinators.get(key);
+    if (!coordinator) {
+      coordinator = this.#cluster.findGroupCoordinator({ groupId, coordinatorType: COORDINATORS[kind] });
+      this.#coordinators.set(key, coordinator);
+    }
+    return coordinator;
+  }
+
+  /** Tries for a while what a broker refuses that starts or moves, or has not ended the transaction before. */
+  async #untilReady<T>(work: () => Promise<T>): Promise<T> {
+    const until = performance.now() + PATIENCE;
+    for (let pause = FIRST_PAUSE; ; pause = Math.min(pause + FIRST_PAUSE, LONGEST_PAUSE)) {
+      try {
+        return await work();
+      } catch (error) {
+        const isEarly = kafkaTypes(error).includes(NOT_ENDED_YET);
+        if (!(isEarly || isPassing(error)) || performance.now() > until) throw error;
+        await sleep(pause);
+        if (isEarly) continue;
+        this.#coordinators.clear();
+        await this.#cluster.refreshMetadata();
+      }
     }
   }
-}
 
-type TopicMessages = Parameters<Transaction['sendBatch']>[0]['topicMessages'];
-
-/** Records in their order, by topic, in portions that a broker takes. */
-export function portions(records: readonly OutgoingRecord[]): readonly NonNullable<TopicMessages>[] {
-  const parts: OutgoingRecord[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const record of records) {
-    const size = RECORD_OVERHEAD + (record.key?.length ?? 0) + (record.value?.length ?? 0);
-    if (bytes + size > MAX_SEND_BYTES) {
-      parts.push([]);
-      bytes = 0;
+  async #parts(records: readonly OutgoingRecord[]): Promise<readonly (readonly Part[])[]> {
+    const counts = new Map<string, number>();
+    for (const { topic } of records) {
+      if (!counts.has(topic)) counts.set(topic, await partitionsOf(this.#cluster, topic));
     }
-    parts.at(-1)?.push(record);
-    bytes += size;
+    return placed(records, counts);
   }
-  return parts.map((part) =>
-    [...Map.groupBy(part, ({ topic }) => topic)].map(([topic, of]) => ({ topic, messages: of.map(message) })),
-  );
+
+  #take({ topic, partition, messages }: Part): number {
+    const place = `${topic}/${partition}`;
+    const first = this.#sequences.get(place) ?? 0;
+    const next = first + messages.length;
+    this.#sequences.set(place, next > MAX_SEQUENCE ? next - MAX_SEQUENCE - 1 : next);
+    return first;
+  }
 }
 
-function message({ key, value, timestamp }: OutgoingRecord) {
-  return { key, value, ...(timestamp !== undefined && { timestamp: String(Math.trunc(timestamp)) }) };
+/** Both to their ends: what is under way must not outlive the transaction. @throws what fenced, else the first failure */
+async function both<T>(one: Promise<T>, other: Promise<unknown>): Promise<T> {
+  const failures = (await Promise.allSettled([one, other])).flatMap((end) =>
+    end.status === 'rejected' ? [end.reason as unknown] : [],
+  );
+  if (failures.length > 0) throw failures.find(isFenced) ?? failures[0];
+  return one;
+}
+
+function byTopic<T extends { readonly topic: string }>(all: readonly T[]): readonly { topic: string; of: T[] }[] {
+  return [...Map.groupBy(all, ({ topic }) => topic)].map(([topic, of]) => ({ topic, of }));
 }

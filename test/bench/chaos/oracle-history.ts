@@ -13,7 +13,7 @@ export interface HistoryView {
   readonly sequence: readonly SequenceEntry[];
   readonly older: readonly SequenceEntry[];
   readonly hidden: readonly SequenceEntry[];
-  readonly recent: readonly string[];
+  readonly recent: readonly number[];
   readonly context: (InteractionContext & { readonly at: number }) | null;
 }
 
@@ -27,7 +27,8 @@ export const NO_HISTORY: HistoryView = {
   context: null,
 };
 
-export const hashOf = (eventId: string): string => createHash('sha256').update(eventId).digest('hex').slice(0, 16);
+export const hashOf = (eventId: string): number =>
+  Number(createHash('sha256').update(eventId).digest().readBigUInt64BE() >> 11n);
 
 /** Undefined: it changes nothing, because its kind is ignored or its id is among the recent ones. */
 export function afterInteraction(

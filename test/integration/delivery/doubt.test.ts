@@ -122,7 +122,7 @@ it.concurrent('hot-early: a transaction fails after its batch was reduced', asyn
   await world.append('interactions');
   a.start();
   await committing.reached;
-  a.points.next('begin', () => Promise.reject(new Unavailable('no coordinator')));
+  a.points.next('announce', () => Promise.reject(new Unavailable('no coordinator')));
   committing.release();
   await Promise.race([paused, a.caughtUp(world.end)]);
   await a.caughtUp(world.end);

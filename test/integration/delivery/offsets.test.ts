@@ -92,7 +92,7 @@ it.concurrent('read-before-fence: the earlier owner commits right before it is f
   await committing.reached;
   world.assignment.giveTo('B');
   const b = world.owner('B');
-  const fencing = b.points.hold('begin');
+  const fencing = b.points.hold('fence');
   b.start();
   await fencing.reached;
   committing.release();

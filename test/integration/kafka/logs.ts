@@ -1,4 +1,5 @@
 /** Connections to a broker for tests, which end with their test. */
+import kafkajs, { type Producer } from 'kafkajs';
 import { onTestFinished } from 'vitest';
 import { KafkaLog } from '../../../src/adapters/kafka/kafka-log.js';
 import { DEFAULT_KAFKA_TIMING, type KafkaOptions } from '../../../src/adapters/kafka/options.js';
@@ -55,6 +56,20 @@ export function takeOver(log: KafkaLog, { group, topics }: Names, token: string,
 
 export function record(topic: string, value: string | Buffer, key: Buffer | null = Buffer.from('ann')): OutgoingRecord {
   return { topic, key, value: Buffer.from(value) };
+}
+
+/** kafkajs's own producer of transactions, as another program would have it. Ends when the test does. */
+export async function plainProducer(brokers: string, transactionalId: string): Promise<Producer> {
+  const kafka = new kafkajs.Kafka({ brokers: [brokers], logLevel: kafkajs.logLevel.NOTHING });
+  const producer = kafka.producer({
+    transactionalId,
+    idempotent: true,
+    maxInFlightRequests: 1,
+    retry: { retries: 20 },
+  });
+  onTestFinished(() => producer.disconnect());
+  await producer.connect();
+  return producer;
 }
 
 /** Everything from an offset to the present end, in portions. */

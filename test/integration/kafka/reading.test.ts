@@ -3,7 +3,18 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { KafkaClient } from '../../../src/adapters/kafka/client.js';
 import type { LogRecord } from '../../../src/ports/log.js';
 import { uniqueName, useKafka } from '../../services/use.js';
-import { kafkaOptions, makeTopics, NEVER, openLog, readFrom, record, takeOver, uniqueNames, valuesOf } from './logs.js';
+import {
+  kafkaOptions,
+  makeTopics,
+  NEVER,
+  openLog,
+  plainProducer,
+  readFrom,
+  record,
+  takeOver,
+  uniqueNames,
+  valuesOf,
+} from './logs.js';
 
 const brokers = await useKafka();
 const client = new KafkaClient(kafkaOptions(brokers));
@@ -33,9 +44,7 @@ async function interleave(topic: string, steps: readonly string[]): Promise<Read
   const offsets = new Map<string, number>();
   const writers = new Map<string, { run: (act: string, step: string) => Promise<void> }>();
   for (const name of new Set(steps.map((step) => step[0]!))) {
-    const producer = client.producer(uniqueName(name));
-    onTestFinished(() => producer.disconnect());
-    await producer.connect();
+    const producer = await plainProducer(brokers, uniqueName(name));
     let open = await producer.transaction();
     writers.set(name, {
       run: async (act, step) => {

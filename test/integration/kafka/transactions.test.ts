@@ -1,24 +1,30 @@
 /** The holes of kafkajs's transactions, and that the adapter does not fall into them. */
 import { randomBytes } from 'node:crypto';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { KafkaClient } from '../../../src/adapters/kafka/client.js';
 import { kafkaTypes } from '../../../src/adapters/kafka/errors.js';
+import type { Cluster } from '../../../src/adapters/kafka/internals.js';
 import { KafkaTaskLog } from '../../../src/adapters/kafka/kafka-task-log.js';
 import { sentinelTopic } from '../../../src/adapters/kafka/offsets.js';
+import { Transactions } from '../../../src/adapters/kafka/transactions.js';
 import { OwnershipLost, Unavailable } from '../../../src/ports/errors.js';
 import type { Position } from '../../../src/ports/log.js';
 import { uniqueName, useKafka } from '../../services/use.js';
-import { kafkaOptions, later, makeTopics, openLog, readFrom, record, TASK, takeOver, uniqueNames } from './logs.js';
+import { overriding } from '../../builders/fault-points.js';
+import {
+  kafkaOptions,
+  later,
+  makeTopics,
+  openLog,
+  plainProducer,
+  readFrom,
+  record,
+  TASK,
+  takeOver,
+  uniqueNames,
+} from './logs.js';
 
 const brokers = await useKafka();
-
-/** A producer of kafkajs as the adapter makes them. */
-async function producer(id: string) {
-  const made = new KafkaClient(kafkaOptions(brokers)).producer(id);
-  onTestFinished(() => made.disconnect());
-  await made.connect();
-  return made;
-}
 
 describe('fencing', () => {
   it('is not done by kafkajs when it connects, but with its first transaction', async () => {
@@ -26,8 +32,8 @@ describe('fencing', () => {
     const [topic, id] = [uniqueName('t'), uniqueName('id')];
     await log.ensureTopic(topic, 1);
     const message = { topic, messages: [{ value: 'x' }] };
-    const older = await producer(id);
-    const newer = await producer(id);
+    const older = await plainProducer(brokers, id);
+    const newer = await plainProducer(brokers, id);
     const first = await older.transaction();
     await first.send(message);
     await first.commit();
@@ -41,7 +47,7 @@ describe('fencing', () => {
     const names = uniqueNames();
     const log = openLog(brokers);
     await makeTopics(log, names);
-    const begun = await producer(`${names.group}.task-0`);
+    const begun = await plainProducer(brokers, `${names.group}.task-0`);
     const open = await begun.transaction();
     await open.send({ topic: names.outputs, messages: [{ value: 'zombie' }] });
 
@@ -65,23 +71,22 @@ describe('fencing', () => {
 });
 
 describe('transactions one right after the other', () => {
-  it('wait some milliseconds for each other, not the 300 of kafkajs', async () => {
+  it('wait for each other, and are written in their order', async () => {
     const names = uniqueNames();
     const log = openLog(brokers);
     await makeTopics(log, names);
-    const owner = await takeOver(log, names, 'one');
-    let position = await owner.settled();
-    const timers = vi.spyOn(globalThis, 'setTimeout');
-    onTestFinished(() => timers.mockRestore());
-    const pausesSoFar = () => timers.mock.calls.map(([, ms]) => ms ?? 0).filter((ms) => ms > 0 && ms < 1000);
-    // Until some commits came too early: without them this test would show nothing.
-    for (let round = 0; round < 10 || pausesSoFar().length === 0; round += 1) {
-      position = later(position);
-      await owner.commit([record(names.outputs, `list ${round}`)], position);
+    const client = new KafkaClient(kafkaOptions(brokers));
+    let refused = 0;
+    const watched = overriding(client, { cluster: () => countingEarly(client.cluster(), () => (refused += 1)) });
+    const transactions = await Transactions.connect(watched, uniqueName('id'));
+    onTestFinished(() => transactions.close());
+    const lists: string[] = [];
+    // Until some came too early: without them this test would show nothing.
+    while (lists.length < 10 || refused === 0) {
+      lists.push(`list ${lists.length}`);
+      await transactions.run([record(names.outputs, lists.at(-1)!)], names.group, []);
     }
-    const pauses = pausesSoFar();
-    // Four tries in a row double the pause to 40.
-    expect(Math.max(...pauses)).toBeLessThan(100);
+    expect((await readFrom(log, names.outputs, 0)).map(({ value }) => String(value))).toEqual(lists);
   });
 
   it('may hold nothing but offsets', async () => {
@@ -98,6 +103,22 @@ describe('transactions one right after the other', () => {
     expect(await (await takeOver(log, names, 'two')).settled()).toEqual(position);
   });
 });
+
+/** Tells of each announcement that is refused because the transaction before has not ended. */
+function countingEarly(cluster: Cluster, onEarly: () => void): Cluster {
+  return overriding(cluster, {
+    findGroupCoordinator: async (group) => {
+      const coordinator = await cluster.findGroupCoordinator(group);
+      return overriding(coordinator, {
+        addPartitionsToTxn: (request) =>
+          coordinator.addPartitionsToTxn(request).catch((error: unknown) => {
+            if (kafkaTypes(error).includes('CONCURRENT_TRANSACTIONS')) onEarly();
+            throw error;
+          }),
+      });
+    },
+  });
+}
 
 it('reads committed offsets that are neither stale nor torn, take-over after take-over', async () => {
   const names = uniqueNames();

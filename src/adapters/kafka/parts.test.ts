@@ -1,10 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { OutgoingRecord } from '../../ports/log.js';
-import { portions } from './transactions.js';
+import { partitionOf } from '../../events/murmur2.js';
+import { placed } from './parts.js';
 
 /** What a broker takes in one batch by its default configuration. */
 const BATCH_LIMIT = 1_048_588;
+
+const COUNTS = new Map([
+  ['a', 3],
+  ['b', 1],
+]);
 
 const record = fc.record({
   topic: fc.constantFrom('a', 'b'),
@@ -16,19 +22,24 @@ function outgoing(sizes: readonly { topic: string; key: Buffer | null; size: num
   return sizes.map(({ topic, key, size }) => ({ topic, key, value: Buffer.alloc(size) }));
 }
 
-describe('portions', () => {
-  it('keeps every record, and for each topic its order', () => {
+describe('placed', () => {
+  it('keeps every record, and for each partition its order; a key decides the partition', () => {
     fc.assert(
       fc.property(fc.array(record, { maxLength: 20 }), (sizes) => {
         const records = outgoing(sizes);
-        for (const topic of ['a', 'b']) {
-          const sent = portions(records)
-            .flat()
-            .filter((of) => of.topic === topic)
-            .flatMap(({ messages }) => messages.map(({ value }) => value));
-          const given = records.filter((one) => one.topic === topic).map(({ value }) => value);
-          expect(sent).toHaveLength(given.length);
-          for (const [index, value] of given.entries()) expect(sent[index]).toBe(value);
+        const sent = placed(records, COUNTS).flat();
+        expect(sent.flatMap(({ messages }) => messages)).toHaveLength(records.length);
+        for (const [topic, count] of COUNTS) {
+          for (let partition = 0; partition < count; partition += 1) {
+            const there = sent
+              .filter((part) => part.topic === topic && part.partition === partition)
+              .flatMap(({ messages }) => messages.map(({ value }) => value));
+            const given = records
+              .filter((one) => one.topic === topic && (one.key ? partitionOf(one.key, count) : 0) === partition)
+              .map(({ value }) => value);
+            expect(there).toHaveLength(given.length);
+            for (const [index, value] of given.entries()) expect(there[index]).toBe(value);
+          }
         }
       }),
       { numRuns: 30 },
@@ -38,8 +49,8 @@ describe('portions', () => {
   it('makes none that is larger than a broker takes, unless one record alone is', () => {
     fc.assert(
       fc.property(fc.array(record, { maxLength: 20 }), (sizes) => {
-        for (const portion of portions(outgoing(sizes))) {
-          const messages = portion.flatMap((of) => of.messages);
+        for (const portion of placed(outgoing(sizes), COUNTS)) {
+          const messages = portion.flatMap((part) => part.messages);
           const bytes = messages.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
           expect(bytes < BATCH_LIMIT || messages.length === 1).toBe(true);
           expect(messages.length).toBeGreaterThan(0);
@@ -51,11 +62,12 @@ describe('portions', () => {
 
   it('keeps a timestamp as whole milliseconds, and gives none where none is', () => {
     const value = Buffer.from('x');
-    const [[of] = []] = portions([
+    const records = [
       { topic: 'a', key: null, value, timestamp: 12.7 },
       { topic: 'a', key: null, value },
-    ]);
-    expect(of?.messages).toEqual([
+    ];
+    const [[part] = []] = placed(records, COUNTS);
+    expect(part?.messages).toEqual([
       { key: null, value, timestamp: '12' },
       { key: null, value },
     ]);
