@@ -51,10 +51,11 @@ export async function readInteractions(context: OfflineContext, snapshot: Snapsh
         const { userId } = event;
         const state = states.get(userId) ?? emptyState(userId);
         const reduced = onInteraction(state, event, record.timestamp, settings);
-        const entry = reduced.outcome === 'changed' ? reduced.state.history.sequence.at(-1) : undefined;
         if (reduced.outcome === 'changed') states.set(userId, reduced.state);
+        const sequence = reduced.outcome === 'changed' ? reduced.state.history.sequence : state.history.sequence;
         // The sequence shows whether the interaction entered it: hidden and erased ones leave it as it was.
-        if (entry !== undefined && entry !== state.history.sequence.at(-1)) {
+        const entry = sequence === state.history.sequence ? undefined : sequence.first;
+        if (entry !== undefined) {
           accepted.add(userId, entry.itemId, entry.at);
         } else leftOut++;
       }

@@ -10,6 +10,7 @@ import type { UserState } from '../state/user-state.js';
 import { isEligible } from './eligibility.js';
 import { createCheckpointRecommender, type RecommendSettings } from './recommend.js';
 import type { ListRequest, Recommender } from './recommender.js';
+import { EntryList } from '../state/entry-list.js';
 
 const checkpoint = tinyCheckpoint(9);
 const SOURCE = { topic: 'interactions', partition: 2, offset: 41 };
@@ -182,8 +183,8 @@ describe('recommending', () => {
             const where = user.context && { ...user.context, at: 1 };
             const history = {
               ...state.history,
-              older: entries(user.older),
-              hidden: entries(user.hidden),
+              older: EntryList.of(entries(user.older)),
+              hidden: EntryList.of(entries(user.hidden)),
               context: where,
             };
             return { ...state, history };

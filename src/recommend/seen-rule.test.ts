@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { stateWith } from '../../test/builders/state.js';
 import { excludedItems, type SeenRule } from './seen-rule.js';
+import { EntryList } from '../state/entry-list.js';
 
 const DAY = 86_400_000;
 const NEWEST = 100 * DAY;
 const state = (() => {
   const { history, ...rest } = stateWith('u', []);
   const seen = (itemId: string, daysAgo: number) => ({ itemId, at: NEWEST - daysAgo * DAY });
-  const older = [seen('old', 90), seen('middle', 8)];
-  const sequence = [seen('week', 7), seen('now', 0)];
-  return { ...rest, history: { ...history, clock: NEWEST, older, sequence, hidden: [seen('hidden', 99)] } };
+  const older = EntryList.of([seen('old', 90), seen('middle', 8)]);
+  const sequence = EntryList.of([seen('week', 7), seen('now', 0)]);
+  const hidden = EntryList.of([seen('hidden', 99)]);
+  return { ...rest, history: { ...history, clock: NEWEST, older, sequence, hidden } };
 })();
 const excluded = (rule: SeenRule): string[] => [...excludedItems(state, rule)].sort();
 

@@ -4,6 +4,7 @@ import { stateWith } from '../../test/builders/state.js';
 import { tinyCheckpoint } from '../../test/builders/checkpoint.js';
 import { createItemIndex } from './item-index.js';
 import { windowOf } from './window.js';
+import { EntryList } from '../state/entry-list.js';
 
 const index = createItemIndex(tinyCheckpoint());
 const sequence = (items: readonly string[]) => stateWith('u', items).history.sequence;
@@ -13,7 +14,7 @@ describe('the window', () => {
     expect([...windowOf(sequence(['i1', 'i2', 'new', 'i3']), index, 3)]).toEqual([2, 3]);
     expect([...windowOf(sequence(['i1', 'i2', 'i3']), index, 3)]).toEqual([1, 2, 3]);
     expect([...windowOf(sequence(['i1', 'new']), index, 1)]).toEqual([]);
-    expect([...windowOf([], index, 3)]).toEqual([]);
+    expect([...windowOf(EntryList.EMPTY, index, 3)]).toEqual([]);
   });
 
   it('depends on its newest interactions alone', () => {

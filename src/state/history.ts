@@ -9,7 +9,8 @@
  * clock, recent events) is not cut at all.
  */
 import type { Interaction } from '../events/events.js';
-import { newest, withRecent } from './recent-events.js';
+import type { EntryList } from './entry-list.js';
+import { withRecent } from './recent-events.js';
 import type { ContextEntry, History, KindMeaning, ReducerSettings, SequenceEntry } from './user-state.js';
 
 /** What the interaction's kind means; `*` stands for kinds that are not listed, and is `sequence` unless given. */
@@ -49,13 +50,13 @@ export function withInteraction(
 
 /** What an erase at `erasedBefore` leaves. */
 export function cutHistory(history: History, erasedBefore: number): History {
-  const kept = (entry: SequenceEntry): boolean => !isErased(entry.at, erasedBefore);
+  if (erasedBefore <= 0) return history;
   const { context } = history;
   return {
     ...history,
-    sequence: history.sequence.filter(kept),
-    older: history.older.filter(kept),
-    hidden: history.hidden.filter(kept),
+    sequence: history.sequence.after(erasedBefore),
+    older: history.older.after(erasedBefore),
+    hidden: history.hidden.after(erasedBefore),
     context: context === null || isErased(context.at, erasedBefore) ? null : context,
   };
 }
@@ -66,12 +67,8 @@ export function* seenItems(history: History, since = Number.NEGATIVE_INFINITY): 
   for (const entry of history.sequence) if (entry.at >= since) yield entry.itemId;
 }
 
-function hide(
-  hidden: readonly SequenceEntry[],
-  entry: SequenceEntry,
-  settings: ReducerSettings,
-): readonly SequenceEntry[] {
-  return newest([...without(hidden, entry.itemId), entry], settings.hiddenItems);
+function hide(hidden: EntryList, entry: SequenceEntry, settings: ReducerSettings): EntryList {
+  return hidden.without(entry.itemId).with(entry).newest(settings.hiddenItems);
 }
 
 /** Rolls the sequence: what leaves it goes to `older`, unless the sequence still holds the item. */
@@ -80,39 +77,18 @@ function append(
   entry: SequenceEntry,
   settings: ReducerSettings,
 ): Pick<History, 'sequence' | 'older'> {
+  const longer = history.sequence.with(entry);
+  const sequence = longer.newest(settings.sequenceLength);
   // At most one leaves: the settings are the same for the whole life of a state.
-  const sequence = history.sequence.slice();
-  sequence.push(entry);
-  const left = sequence.length > settings.sequenceLength ? sequence.shift() : undefined;
+  const left = sequence === longer ? undefined : longer.first;
   // An item of the sequence is never among the older ones, so only an item new to it needs the long search.
-  let older = holds(history.sequence, entry.itemId) ? history.older : without(history.older, entry.itemId);
-  if (left !== undefined && !holds(sequence, left.itemId)) older = [...older, left];
+  let older = history.sequence.has(entry.itemId) ? history.older : history.older.without(entry.itemId);
+  if (left !== undefined && !sequence.has(left.itemId)) older = older.with(left);
   return { sequence, older: bounded(older, sequence, settings.seenItems) };
 }
 
 /** The newest older items that have room beside the distinct items of the sequence. */
-function bounded(
-  older: readonly SequenceEntry[],
-  sequence: readonly SequenceEntry[],
-  seen: number,
-): readonly SequenceEntry[] {
+function bounded(older: EntryList, sequence: EntryList, seen: number): EntryList {
   if (older.length === 0 || older.length + sequence.length <= seen) return older;
-  return newest(older, seen - new Set(sequence.map((entry) => entry.itemId)).size);
-}
-
-function holds(entries: readonly SequenceEntry[], itemId: string): boolean {
-  return lastIndexOf(entries, itemId) !== -1;
-}
-
-/** The entries but for one item's; the same array where there are none. */
-function without(entries: readonly SequenceEntry[], itemId: string): readonly SequenceEntry[] {
-  const index = lastIndexOf(entries, itemId);
-  return index === -1 ? entries : entries.toSpliced(index, 1);
-}
-
-/** Items come back soon, so this searches from the end; a plain loop, since it is most of a reducer's work. */
-function lastIndexOf(entries: readonly SequenceEntry[], itemId: string): number {
-  let index = entries.length - 1;
-  while (index >= 0 && entries[index]?.itemId !== itemId) index -= 1;
-  return index;
+  return older.newest(seen - sequence.distinct());
 }

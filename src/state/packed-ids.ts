@@ -9,7 +9,6 @@
  *   plain:  for each id the number of its UTF-8 bytes (16), and these
  */
 import { bitLength, type BitReader, type BitWriter } from './bits.js';
-import type { SequenceEntry } from './user-state.js';
 
 /** Printable ASCII, so that the alphabets in common use are beginnings of it: their bases are small. */
 const SYMBOLS =
@@ -31,11 +30,11 @@ interface Shape {
   readonly base: number;
 }
 
-export function writeIds(writer: BitWriter, entries: readonly SequenceEntry[]): void {
-  const shape = shapeOf(entries);
+export function writeIds(writer: BitWriter, ids: readonly string[]): void {
+  const shape = shapeOf(ids);
   if (shape === undefined) {
     writer.write(1, 1);
-    for (const { itemId } of entries) writePlain(writer, itemId);
+    for (const id of ids) writePlain(writer, id);
     return;
   }
   const { prefix, longest, differ, base } = shape;
@@ -46,7 +45,7 @@ export function writeIds(writer: BitWriter, entries: readonly SequenceEntry[]): 
   writer.write(differ ? 1 : 0, 1);
   writer.write(base, 7);
   const groups = groupsOf(shape);
-  for (const { itemId: id } of entries) {
+  for (const id of ids) {
     let at = prefix.length;
     for (const { symbols, bits } of groups) {
       let number = 0;
@@ -100,13 +99,13 @@ function readPacked(reader: BitReader, count: number, shape: Shape, groups: read
 }
 
 /** Undefined where packing does not fit, or would not be shorter. */
-function shapeOf(entries: readonly SequenceEntry[]): Shape | undefined {
-  const first = entries[0]?.itemId ?? '';
+function shapeOf(ids: readonly string[]): Shape | undefined {
+  const first = ids[0] ?? '';
   let shared = first.length;
   let longest = 0;
   let shortest = Number.POSITIVE_INFINITY;
   let characters = 0;
-  for (const { itemId: id } of entries) {
+  for (const id of ids) {
     longest = Math.max(longest, id.length);
     shortest = Math.min(shortest, id.length);
     characters += id.length;
@@ -116,7 +115,7 @@ function shapeOf(entries: readonly SequenceEntry[]): Shape | undefined {
   let highest = -1;
   // What they share, they share with the first.
   for (let i = 0; i < shared; i += 1) if (symbolAt(first, i) === NO_SYMBOL) return undefined;
-  for (const { itemId: id } of entries) {
+  for (const id of ids) {
     for (let i = shared; i < id.length; i += 1) {
       const symbol = symbolAt(id, i);
       if (symbol === NO_SYMBOL) return undefined;
@@ -125,7 +124,7 @@ function shapeOf(entries: readonly SequenceEntry[]): Shape | undefined {
   }
   const differ = shortest < longest;
   const shape = { prefix: first.slice(0, shared), longest: longest - shared, differ, base: highest + (differ ? 2 : 1) };
-  const count = entries.length;
+  const count = ids.length;
   return count * bitsOf(groupsOf(shape)) + shared * 7 <= count * 16 + characters * 8 ? shape : undefined;
 }
 

@@ -15,11 +15,12 @@ export function eventHash(eventId: string): number {
 /** 8 bytes a hash: its bits, then zeros. */
 export function hashesToBytes(hashes: readonly number[]): Buffer {
   const bytes = Buffer.allocUnsafe(hashes.length * HASH_BYTES);
-  let at = 0;
-  for (const hashed of hashes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (let i = 0; i < hashes.length; i += 1) {
+    const hashed = hashes[i] ?? 0;
     const high = Math.floor(hashed / LOW);
-    at = bytes.writeUInt32BE(high, at);
-    at = bytes.writeUInt32BE((hashed - high * LOW) * 2 ** LOW_UNUSED, at);
+    view.setUint32(i * HASH_BYTES, high);
+    view.setUint32(i * HASH_BYTES + 4, (hashed - high * LOW) << LOW_UNUSED);
   }
   return bytes;
 }
@@ -35,7 +36,7 @@ export function hashesFromBytes(bytes: Buffer): readonly number[] {
 }
 
 /** The last `count` of a list; the list itself where it is short enough. */
-export function newest<T>(list: readonly T[], count: number): readonly T[] {
+function newest<T>(list: readonly T[], count: number): readonly T[] {
   if (list.length <= count) return list;
   return count <= 0 ? [] : list.slice(list.length - count);
 }

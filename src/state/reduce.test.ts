@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { interaction, profileEvent } from '../../test/builders/events.js';
 import { type Interaction, PROFILE_MODES, type ProfileEvent } from '../events/events.js';
+import { EntryList } from './entry-list.js';
 import { onInteraction, onProfileEvent, type Reduced } from './reduce.js';
 import { DEFAULT_REDUCER_SETTINGS, emptyState, type ReducerSettings, type UserState } from './user-state.js';
 
@@ -103,8 +104,8 @@ describe('any interleaving of the two topics', () => {
             a.map((_, i) => i % 3 > 0),
           ),
         );
-        const listed = history.sequence.map((entry) => entry.itemId);
-        const older = history.older.map((entry) => entry.itemId);
+        const listed = Array.from(history.sequence, (entry) => entry.itemId);
+        const older = Array.from(history.older, (entry) => entry.itemId);
         expect(history.sequence.length).toBeLessThanOrEqual(4);
         expect(new Set(listed).size + older.length).toBeLessThanOrEqual(6);
         expect(new Set([...older]).size).toBe(older.length);
@@ -112,7 +113,9 @@ describe('any interleaving of the two topics', () => {
         expect(history.hidden.length).toBeLessThanOrEqual(2);
         expect(history.recentEvents.length).toBeLessThanOrEqual(3);
         const times = [...history.older, ...history.sequence].map((entry) => entry.at);
-        expect(history.sequence.map((entry) => entry.at)).toEqual(times.slice(older.length).sort((x, y) => x - y));
+        expect(Array.from(history.sequence, (entry) => entry.at)).toEqual(
+          times.slice(older.length).sort((x, y) => x - y),
+        );
         expect(Math.max(0, ...times)).toBeLessThanOrEqual(history.clock);
       }),
     );
@@ -139,6 +142,7 @@ describe('repeats', () => {
 });
 
 describe('erase', () => {
+  const NO_ENTRIES = { sequence: EntryList.EMPTY, older: EntryList.EMPTY, hidden: EntryList.EMPTY };
   const at = (loggedAt: number, given: Partial<Interaction> = {}): Logged => ({
     topic: 'interactions',
     event: interaction({ context: { device: null, page: null, market: 'DE', maturityLimit: null }, ...given }),
@@ -153,7 +157,7 @@ describe('erase', () => {
   it('forgets what happened up to its time, and keeps what counts and what tells repeats', () => {
     const before = [at(10), at(11, { kind: 'dislike' }), at(12, { eventId: 'seen' })];
     const { history, equalizer } = reduceAll([...before, eraseAt(12)]);
-    expect(history).toMatchObject({ accepted: 2, clock: 12, sequence: [], older: [], hidden: [], context: null });
+    expect(history).toMatchObject({ accepted: 2, clock: 12, ...NO_ENTRIES, context: null });
     expect(history.recentEvents).toHaveLength(3);
     expect(equalizer.erasedBefore).toBe(12);
     const state = { userId: 'user-1', history, equalizer };
@@ -162,7 +166,7 @@ describe('erase', () => {
 
   it('keeps what happened later', () => {
     const { history } = reduceAll([at(10, { itemId: 'a' }), at(20, { itemId: 'b' }), eraseAt(15)]);
-    expect(history.sequence).toEqual([{ itemId: 'b', at: 20 }]);
+    expect([...history.sequence]).toEqual([{ itemId: 'b', at: 20 }]);
     expect(history.context?.at).toBe(20);
   });
 
@@ -172,7 +176,7 @@ describe('erase', () => {
     expect(reduced).toMatchObject({ outcome: 'changed', profile: null });
     expect(reduced.outcome === 'changed' && reduced.state.history).toMatchObject({
       accepted: 1,
-      sequence: [],
+      sequence: EntryList.EMPTY,
       context: null,
     });
   });

@@ -78,8 +78,8 @@ describe('the state codec', () => {
       equalizer: { ...equalizer, gains: [], recentEvents: Buffer.alloc(0) },
     };
     const { sequence, older } = decodeState(version1().encode(stored)).history;
-    expect(sequence.map(({ at }) => at)).toEqual([987, 992, 999]);
-    expect(older).toEqual([
+    expect(Array.from(sequence, ({ at }) => at)).toEqual([987, 992, 999]);
+    expect([...older]).toEqual([
       { itemId: 'i0', at: 896 },
       { itemId: 'i1', at: 900 },
     ]);

@@ -5,6 +5,7 @@
 import type { InteractionContext } from '../events/events.js';
 import { readSchemas } from '../events/schema-files.js';
 import { singleObjectFormat } from '../events/single-object.js';
+import { EntryList } from './entry-list.js';
 import { packEntries, unpackEntries } from './packed-entries.js';
 import { hashesFromBytes, hashesToBytes } from './recent-events.js';
 import type { Equalizer, GainEntry, History, SequenceEntry, UserState } from './user-state.js';
@@ -36,7 +37,7 @@ interface StoredState {
 const NONE: readonly StoredEntry[] = [];
 const format = singleObjectFormat(readSchemas('user-state'));
 
-/** The same bytes for the same state. */
+/** Lists keep their pieces: a state that was made otherwise may have other bytes. */
 export function encodeState(state: UserState): Buffer {
   const { history, equalizer } = state;
   const gains = Object.entries(equalizer.gains).map(([attribute, entry]) => ({ attribute, ...entry }));
@@ -99,8 +100,8 @@ function contextOf({ device, page, market, maturityLimit }: InteractionContext):
 }
 
 /** States of version 1 have no packed list. */
-function entriesOf(packed: Buffer, stored: readonly StoredEntry[], clock: number): readonly SequenceEntry[] {
-  return packed.length > 0 ? unpackEntries(packed) : toTimes(stored, clock);
+function entriesOf(packed: Buffer, stored: readonly StoredEntry[], clock: number): EntryList {
+  return packed.length > 0 ? unpackEntries(packed) : EntryList.of(toTimes(stored, clock));
 }
 
 function toTimes(stored: readonly StoredEntry[], clock: number): readonly SequenceEntry[] {

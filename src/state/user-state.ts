@@ -6,6 +6,7 @@
  * That works because every entry carries a time that never decreases for one user in log order (see History.clock).
  */
 import type { Gains, InteractionContext } from '../events/events.js';
+import { EntryList } from './entry-list.js';
 
 /** An accepted interaction of the rolling sequence, or the last one with an item that left it. */
 export interface SequenceEntry {
@@ -26,11 +27,11 @@ export interface History {
   /** The greatest broker timestamp so far, ms. */
   readonly clock: number;
   /** The newest accepted interactions, oldest first. */
-  readonly sequence: readonly SequenceEntry[];
+  readonly sequence: EntryList;
   /** Distinct items seen before the sequence and not in it, by last sight, oldest first. */
-  readonly older: readonly SequenceEntry[];
+  readonly older: EntryList;
   /** Items never to be recommended to this user, oldest first. */
-  readonly hidden: readonly SequenceEntry[];
+  readonly hidden: EntryList;
   /** Hashes (53 bits) of the newest event ids, oldest first: a repeated event changes nothing. */
   readonly recentEvents: readonly number[];
   /** Context of the newest interaction that gave one. */
@@ -92,7 +93,15 @@ export const DEFAULT_REDUCER_SETTINGS: ReducerSettings = {
 export function emptyState(userId: string): UserState {
   return {
     userId,
-    history: { accepted: 0, clock: 0, sequence: [], older: [], hidden: [], recentEvents: [], context: null },
+    history: {
+      accepted: 0,
+      clock: 0,
+      sequence: EntryList.EMPTY,
+      older: EntryList.EMPTY,
+      hidden: EntryList.EMPTY,
+      recentEvents: [],
+      context: null,
+    },
     equalizer: { version: 0, gains: {}, floor: 0, off: false, preset: null, erasedBefore: 0, recentEvents: [] },
   };
 }

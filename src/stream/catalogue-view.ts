@@ -22,9 +22,8 @@ export class CatalogueView implements Catalogue {
   #rejected = 0;
   #loaded = false;
   #reading: Promise<void> | undefined;
-  #looking: Promise<readonly number[]> | undefined;
-  /** Begins when the one under way has ended. */
-  #lookingNext: Promise<readonly number[]> | undefined;
+  /** The last one that did not fail. */
+  #look: { readonly began: number; readonly ends: Promise<readonly number[]> } | undefined;
 
   constructor(
     private readonly log: Pick<Log, 'ends' | 'extents' | 'read'>,
@@ -55,13 +54,16 @@ export class CatalogueView implements Catalogue {
     return this.#rejected;
   }
 
-  /** Ends of the partitions at a moment after this call; calls at the same time share one look. @throws Unavailable */
-  look(): Promise<readonly number[]> {
-    if (this.#looking) {
-      this.#lookingNext ??= this.#looking.catch(() => undefined).then(() => this.#look());
-      return this.#lookingNext;
-    }
-    return this.#look();
+  /** Ends of the partitions, as a look shows them that began at most `maxAge` ms ago. @throws Unavailable */
+  look(maxAge: number): Promise<readonly number[]> {
+    const now = performance.now();
+    if (this.#look && now - this.#look.began < maxAge) return this.#look.ends;
+    const look = { began: now, ends: this.log.ends(this.topic) };
+    this.#look = look;
+    look.ends.catch(() => {
+      if (this.#look === look) this.#look = undefined;
+    });
+    return look.ends;
   }
 
   /** Whether there is more than was read before these ends. */
@@ -75,15 +77,6 @@ export class CatalogueView implements Catalogue {
       this.#reading = undefined;
     });
     return this.#reading;
-  }
-
-  #look(): Promise<readonly number[]> {
-    this.#lookingNext = undefined;
-    const looking = this.log.ends(this.topic).finally(() => {
-      if (this.#looking === looking) this.#looking = undefined;
-    });
-    this.#looking = looking;
-    return looking;
   }
 
   async #read(): Promise<void> {

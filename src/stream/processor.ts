@@ -176,10 +176,10 @@ export class Processor {
    * move the catalogue on while one recommends.
    */
   #current(): SharedRecommender {
-    const { catalogue, recommender } = this.#parts;
+    const { catalogue, recommender, settings } = this.#parts;
     return {
       begin: () => {
-        const looking = catalogue.look();
+        const looking = catalogue.look(settings.catalogueMs);
         // Who recommends hears of a failure.
         looking.catch(() => undefined);
         return async (requests, onTurn) => {

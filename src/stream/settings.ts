@@ -23,7 +23,7 @@ export interface StreamSettings {
   readonly batchSize: number;
   /** Batches are made so large that reading, reducing and recommending takes about so long, ms. */
   readonly batchMs: number;
-  /** States of users that a task keeps in memory beside the store; some 20 KB each at 200 events. */
+  /** States of users that a task keeps in memory beside the store; some 15 KB each at 200 events. */
   readonly hotStates: number;
   /** Most records healed between two writes of states. */
   readonly healChunk: number;
@@ -33,6 +33,8 @@ export interface StreamSettings {
   readonly pollMs: number;
   /** How often a task compares store and log with its position, and looks for expiries, ms. */
   readonly watchMs: number;
+  /** A batch looks at the end of the catalogue anew if the last look is older than this, ms. */
+  readonly catalogueMs: number;
   /** Pauses after failures: doubling from the first to the longest, ms. */
   readonly backoff: { readonly firstMs: number; readonly longestMs: number };
 }
@@ -57,5 +59,6 @@ export const DEFAULT_STREAM_SETTINGS: StreamSettings = {
   maxRecordBytes: 1024 * 1024,
   pollMs: 500,
   watchMs: 2000,
+  catalogueMs: 100,
   backoff: { firstMs: 100, longestMs: 10_000 },
 };

@@ -17,7 +17,7 @@ type RecommendBatch = (requests: readonly ListRequest[], onTurn: () => void) => 
 
 /** A Recommender that its tasks take turns at. */
 export interface SharedRecommender {
-  /** To be called when a batch begins: its lists know what the catalogue holds then. */
+  /** To be called when a batch begins: its lists know what the catalogue held then, or a moment before. */
   begin(): RecommendBatch;
   /** As Recommender.catchUp. */
   catchUp(): Promise<void>;

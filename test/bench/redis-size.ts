@@ -117,7 +117,7 @@ async function measureSpeed(url: string, redis: Redis, batch: number): Promise<S
 function withOneMore(state: UserState): UserState {
   const { history } = state;
   const at = history.clock + randomInt(MINUTES_MS);
-  const sequence = [...history.sequence.slice(1), { itemId: String(randomInt(1, 3953)), at }];
+  const sequence = history.sequence.with({ itemId: String(randomInt(1, 3953)), at }).newest(history.sequence.length);
   return { ...state, history: { ...history, clock: at, sequence } };
 }
 

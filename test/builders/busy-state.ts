@@ -1,6 +1,7 @@
 /** States of users who did a lot, for measuring sizes. */
 import type { SequenceEntry, UserState } from '../../src/state/user-state.js';
 import { emptyState } from '../../src/state/user-state.js';
+import { EntryList } from '../../src/state/entry-list.js';
 
 const EVENTS = 200;
 const RECENT = 64;
@@ -43,7 +44,7 @@ export function busyState(userId: string, kind: IdKind, random: Random): UserSta
   const recentEvents = Array.from({ length: RECENT }, hash);
   return {
     userId,
-    history: { ...empty.history, accepted: EVENTS, clock: at, sequence, recentEvents, context },
+    history: { ...empty.history, accepted: EVENTS, clock: at, sequence: EntryList.of(sequence), recentEvents, context },
     equalizer: {
       ...empty.equalizer,
       version: ATTRIBUTES.length,

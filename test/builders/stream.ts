@@ -27,6 +27,7 @@ export const TEST_SETTINGS: StreamSettings = {
   maxRecordBytes: 2000,
   pollMs: 20,
   watchMs: 0,
+  catalogueMs: 0,
   backoff: { firstMs: 1, longestMs: 10 },
 };
 
@@ -41,7 +42,7 @@ export function echoRecommender(catalogue: Catalogue): Recommender {
 
 function echo({ state, source, trigger, profile, now }: ListRequest, catalogue: Catalogue): RecommendationList {
   const { history, equalizer, userId } = state;
-  const items = history.sequence.toReversed().filter(({ itemId }) => catalogue.item(itemId) !== undefined);
+  const items = [...history.sequence].reverse().filter(({ itemId }) => catalogue.item(itemId) !== undefined);
   const effects = Object.entries(activeGains(equalizer)).map(([attribute, gain]) => {
     return { attribute, gain, share: 0, method: 'none', amount: 0, limited: false };
   });

@@ -90,7 +90,7 @@ export function stateStoreContract(name: string, open: () => Promise<StateStoreF
         expect(written.ok).toBe(true);
         for (const [i, read] of reads.entries()) {
           if (!read.ok) continue;
-          const items = [...read.value.values()].map(({ history }) => history.sequence[0]?.itemId);
+          const items = [...read.value.values()].map(({ history }) => history.sequence.first?.itemId);
           const batches = batch + i;
           expect(new Set(items)).toEqual(new Set(batches === 0 ? [] : [`item-${batches - 1}`]));
         }

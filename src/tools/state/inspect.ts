@@ -2,7 +2,8 @@
 import { partitionOf } from '../../events/murmur2.js';
 import type { Task } from '../../ports/log.js';
 import type { StateStore } from '../../ports/state-store.js';
-import type { SequenceEntry, UserState } from '../../state/user-state.js';
+import type { EntryList } from '../../state/entry-list.js';
+import type { UserState } from '../../state/user-state.js';
 import { describePosition } from '../../stream/position.js';
 import { UserError } from '../../terminal/user-error.js';
 import type { ToolSession } from '../session.js';
@@ -48,9 +49,9 @@ function stateLines({ partition }: Task, { userId, history, equalizer }: UserSta
   ];
 }
 
-function newest(entries: readonly SequenceEntry[]): string {
+function newest(entries: EntryList): string {
   if (entries.length === 0) return '';
-  const shown = entries.slice(-NEWEST).toReversed();
+  const shown = [...entries.newest(NEWEST)].reverse();
   return `, the newest: ${shown.map(({ itemId, at }) => `${itemId} (${time(at)})`).join(', ')}`;
 }
 

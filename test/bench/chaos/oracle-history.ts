@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Interaction, InteractionContext } from '../../../src/events/events.js';
 import type { History, ReducerSettings, SequenceEntry } from '../../../src/state/user-state.js';
+import { EntryList } from '../../../src/state/entry-list.js';
 
 /** What is kept after an accepted interaction; never changed afterwards. */
 export interface HistoryView {
@@ -68,9 +69,9 @@ export function historyOf(view: HistoryView, erasedBefore: number): History {
   return {
     accepted,
     clock,
-    sequence: view.sequence.filter(isKept),
-    older: view.older.filter(isKept),
-    hidden: view.hidden.filter(isKept),
+    sequence: EntryList.of(view.sequence.filter(isKept)),
+    older: EntryList.of(view.older.filter(isKept)),
+    hidden: EntryList.of(view.hidden.filter(isKept)),
     recentEvents: recent,
     context: context !== null && isKept(context) ? context : null,
   };

@@ -10,7 +10,8 @@ import { SILENT } from '../../../src/ops/logger.js';
 import type { AddCommand, Bench as BenchContext } from '../command.js';
 import { type KafkaServer, startKafka } from '../../services/kafka-server.js';
 import { type RedisServer, startRedis } from '../../services/redis-server.js';
-import { type Percentiles, type Place, topicsOf } from './plan.js';
+import { type Place, topicsOf } from './plan.js';
+import { COUNTS, type Load, medians, type Result, type Round, type Speed, table } from './result.js';
 import { Lists, Traffic } from './traffic.js';
 import { Workers } from './workers.js';
 
@@ -20,33 +21,8 @@ interface Options {
   readonly partitions: number;
   readonly batch: number;
   readonly seconds: number;
+  readonly rounds: number;
   readonly json?: true;
-}
-
-interface Load extends Percentiles {
-  readonly instances: number;
-  /** Of the rate that these instances reached. */
-  readonly share: number;
-  readonly perSecond: number;
-}
-
-interface Speed {
-  /** Of events that became committed lists. */
-  readonly perSecond: number;
-  /** CPU time of all processes for one event, microseconds: less a matter of what else the machine does. */
-  readonly cpuMicros: number;
-}
-
-interface Result {
-  readonly batch: number;
-  readonly partitions: number;
-  /** By the number of processes. */
-  readonly service: Readonly<Record<number, Speed>>;
-  readonly raw: Readonly<Record<number, Speed>>;
-  /** Service's events a second over the raw loop's. */
-  readonly ratio: Readonly<Record<number, number>>;
-  readonly loads: readonly Load[];
-  readonly redisBytesPerUser: number;
 }
 
 const HISTORY = 200;
@@ -57,11 +33,12 @@ export const addStream: AddCommand = (program, bench) => {
   program
     .command('stream')
     .description('events a second and latency of the stream, beside a raw kafkajs loop in the same run')
-    .option('--events <n>', 'events of each measurement of speed', whole, 60_000)
+    .option('--events <n>', 'events of each measurement of speed', whole, 120_000)
     .option('--users <n>', `users, each with ${HISTORY} events before`, whole, 1_000)
     .option('--partitions <n>', 'partitions of the topics', whole, 4)
     .option('--batch <n>', 'records of a transaction at most', whole, 500)
     .option('--seconds <n>', 'seconds of each measurement of latency', whole, 10)
+    .option('--rounds <n>', 'measurements of everything, of which the medians are told', whole, 3)
     .option('--json', 'print the result as JSON')
     .action(async (options: Options) => {
       const result = await measure(options, bench.say);
@@ -88,6 +65,13 @@ async function measure(options: Options, say: BenchContext['say']): Promise<Resu
   }
 }
 
+/** What goes in and comes out at a place. */
+interface Running {
+  readonly place: Place;
+  readonly traffic: Traffic;
+  readonly lists: Lists;
+}
+
 class Bench {
   readonly #place: Omit<Place, 'run'>;
 
@@ -102,51 +86,46 @@ class Bench {
   }
 
   async run(): Promise<Result> {
-    const raw = await this.#raw();
-    const place = await this.#newRun('service');
-    const traffic = await Traffic.open(place.brokers, place.run, this.options.users, 1);
-    const lists = await Lists.follow(place.brokers, place.run);
+    const [raw, service] = [await this.#open('raw', 2), await this.#open('service', 1)];
     const before = await this.#usedMemory();
-    await this.#makeHistory(place, traffic, lists);
+    await this.#makeHistory(service);
     const redisBytesPerUser = Math.round(((await this.#usedMemory()) - before) / this.options.users);
-
-    const service: Record<number, Speed> = {};
-    const loads: Load[] = [];
-    for (const instances of [1, 2]) {
-      const speed = await this.#speed('instance', instances, place, traffic, lists);
-      service[instances] = speed;
-      for (const share of instances === 1 ? [0.1, 0.5, 0.8] : [0.5]) {
-        loads.push(await this.#latency(instances, share, speed.perSecond, place, traffic, lists));
-      }
+    const rounds: Round[] = [];
+    for (let round = 1; round <= this.options.rounds; round += 1) {
+      this.say(`round ${round} of ${this.options.rounds}`);
+      rounds.push(await this.#round(raw, service));
     }
-    await lists.close();
-    await traffic.close();
-    const ratio = Object.fromEntries(
-      [1, 2].map((n) => [n, round((service[n]?.perSecond ?? 0) / (raw[n]?.perSecond ?? 1))]),
-    );
+    for (const { lists, traffic } of [raw, service]) {
+      await lists.close();
+      await traffic.close();
+    }
     const { batch, partitions } = this.#place;
-    return { batch, partitions, service, raw, ratio, loads, redisBytesPerUser };
+    return { batch, partitions, ...medians(rounds), rounds, redisBytesPerUser };
   }
 
-  async #raw(): Promise<Record<number, Speed>> {
-    const place = await this.#newRun('raw');
-    const traffic = await Traffic.open(place.brokers, place.run, this.options.users, 2);
-    const lists = await Lists.follow(place.brokers, place.run);
-    const rates: Record<number, Speed> = {};
-    for (const loops of [1, 2]) rates[loops] = await this.#speed('raw-loop', loops, place, traffic, lists);
-    await lists.close();
-    await traffic.close();
-    return rates;
+  async #round(raw: Running, service: Running): Promise<Round> {
+    const rates: { raw: Record<number, Speed>; service: Record<number, Speed> } = { raw: {}, service: {} };
+    const loads: Load[] = [];
+    for (const count of COUNTS) {
+      rates.raw[count] = await this.#speed('raw-loop', count, raw);
+      const speed = await this.#speed('instance', count, service);
+      rates.service[count] = speed;
+      for (const share of count === 1 ? [0.1, 0.5, 0.8] : [0.5]) {
+        loads.push(await this.#latency(count, share, speed.perSecond, service));
+      }
+    }
+    return { ...rates, loads };
+  }
+
+  async #open(name: string, seed: number): Promise<Running> {
+    const place = await this.#newRun(name);
+    const traffic = await Traffic.open(place.brokers, place.run, this.options.users, seed);
+    return { place, traffic, lists: await Lists.follow(place.brokers, place.run) };
   }
 
   /** A backlog is there before the processes start: nothing but they is measured. */
-  async #speed(
-    kind: 'instance' | 'raw-loop',
-    count: number,
-    place: Place,
-    traffic: Traffic,
-    lists: Lists,
-  ): Promise<Speed> {
+  async #speed(kind: 'instance' | 'raw-loop', count: number, { place, traffic, lists }: Running): Promise<Speed> {
+    lists.forget();
     const from = lists.count;
     await traffic.preload(this.options.events);
     const workers = await Workers.start(kind, count, place);
@@ -157,14 +136,7 @@ class Bench {
     return { perSecond, cpuMicros };
   }
 
-  async #latency(
-    instances: number,
-    share: number,
-    rate: number,
-    place: Place,
-    traffic: Traffic,
-    lists: Lists,
-  ): Promise<Load> {
+  async #latency(instances: number, share: number, rate: number, { place, traffic, lists }: Running): Promise<Load> {
     const perSecond = Math.round(rate * share);
     const workers = await Workers.start('instance', instances, place);
     await this.#settle(traffic, lists);
@@ -185,7 +157,7 @@ class Bench {
   }
 
   /** States of ${HISTORY} events a user, healed from the log without lists. */
-  async #makeHistory(place: Place, traffic: Traffic, lists: Lists): Promise<void> {
+  async #makeHistory({ place, traffic, lists }: Running): Promise<void> {
     await traffic.preload(this.options.users * HISTORY);
     this.say(`healing ${this.options.users * HISTORY} events`);
     const started = performance.now();
@@ -224,32 +196,4 @@ class Bench {
     redis.disconnect();
     return Number(used);
   }
-}
-
-function table({ service, raw, ratio, loads, redisBytesPerUser, batch, partitions }: Result): string {
-  const speeds = Object.keys(service).map((n) => {
-    const count = Number(n);
-    const [ours, theirs] = [service[count], raw[count]];
-    return `| ${n} | ${ours?.perSecond} | ${theirs?.perSecond} | ${ratio[count]} | ${ours?.cpuMicros} | ${theirs?.cpuMicros} |`;
-  });
-  const latencies = loads.map(({ instances, share, perSecond, p50, p99 }) => {
-    return `| ${instances} | ${Math.round(share * 100)} % | ${perSecond} | ${p50} | ${p99} |`;
-  });
-  return [
-    `${partitions} partitions, at most ${batch} records a transaction`,
-    '',
-    '| processes | service, events/s | raw loop, events/s | ratio | service, CPU us/event | raw loop, CPU us/event |',
-    '| --- | --- | --- | --- | --- | --- |',
-    ...speeds,
-    '',
-    '| processes | load | events/s | p50, ms | p99, ms |',
-    '| --- | --- | --- | --- | --- |',
-    ...latencies,
-    '',
-    `Redis: ${redisBytesPerUser} bytes a user`,
-  ].join('\n');
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
 }

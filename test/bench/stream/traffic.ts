@@ -46,10 +46,14 @@ export class Traffic {
 
   /** When the event of an offset was sent, ms since the epoch. */
   timeOf(partition: number, offset: number): number {
-    // Several sends are in flight at once: their answers may come out of order.
-    const earlier = (this.#times.get(partition) ?? []).filter((one) => one.offset <= offset);
-    return earlier.reduce((best, one) => (one.offset >= best.offset ? one : best), { offset: -1, time: Number.NaN })
-      .time;
+    const times = this.#times.get(partition) ?? [];
+    let [from, to] = [0, times.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if ((times[middle]?.offset ?? 0) <= offset) from = middle + 1;
+      else to = middle;
+    }
+    return times[from - 1]?.time ?? Number.NaN;
   }
 
   /** As fast as the broker takes them. */
@@ -90,7 +94,10 @@ export class Traffic {
     });
     for (const { partition, baseOffset } of await this.producer.send({ topic: this.topic, messages })) {
       const times = this.#times.get(partition) ?? [];
-      times.push({ offset: Number(baseOffset), time: now });
+      const offset = Number(baseOffset);
+      // Several sends are in flight at once: their answers may come out of order.
+      const at = times.findLastIndex((one) => one.offset < offset) + 1;
+      times.splice(at, 0, { offset, time: now });
       this.#times.set(partition, times);
     }
   }
@@ -104,7 +111,8 @@ interface Arrival {
 
 /** Lists as an ordinary consumer that reads committed sees them. */
 export class Lists {
-  readonly #arrivals: Arrival[] = [];
+  #arrivals: Arrival[] = [];
+  #forgotten = 0;
   #waiting: { count: number; resolve: () => void } | undefined;
 
   private constructor(private readonly consumer: Consumer) {}
@@ -134,7 +142,13 @@ export class Lists {
   }
 
   get count(): number {
-    return this.#arrivals.length;
+    return this.#forgotten + this.#arrivals.length;
+  }
+
+  /** Keeps the count alone: what is measured from here on must not be slowed by what lies in memory. */
+  forget(): void {
+    this.#forgotten = this.count;
+    this.#arrivals = [];
   }
 
   /** Resolves once this many came. */
@@ -147,8 +161,8 @@ export class Lists {
 
   /** Lists a second between the arrivals of two counts: the way up to the first is left out. */
   rate(from: number, to: number): number {
-    const first = this.#arrivals[from];
-    const last = this.#arrivals[to - 1];
+    const first = this.#arrivals[from - this.#forgotten];
+    const last = this.#arrivals[to - 1 - this.#forgotten];
     if (!first || !last) return Number.NaN;
     return Math.round(((to - from) * 1000) / (last.at - first.at));
   }
@@ -156,7 +170,7 @@ export class Lists {
   /** From event to list, ms, of the lists since a count. */
   async latencies(from: number, traffic: Traffic): Promise<Percentiles> {
     const decoder = (await SINGLE_OBJECT.prepare([]))('recommendation-list');
-    const found = this.#arrivals.slice(from).map(({ at, value }) => {
+    const found = this.#arrivals.slice(from - this.#forgotten).map(({ at, value }) => {
       const decoded = decoder.decode(value);
       if (!decoded.ok) throw new Error(decoded.message);
       const { partition, offset } = decoded.value.source;

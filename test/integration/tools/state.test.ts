@@ -31,6 +31,7 @@ import {
   topicsCommand,
 } from '../../builders/tools.js';
 import { useKafka, useRedis } from '../../services/use.js';
+import { EntryList } from '../../../src/state/entry-list.js';
 
 const [brokers, redisUrl] = [await useKafka(), await useRedis()];
 
@@ -203,7 +204,7 @@ describe.each([
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toContain(`user ${state.userId}, partition ${place.split('/')[0]!}\n`);
     expect(out).toContain(`sequence: ${state.history.sequence.length} items of ${state.history.accepted} accepted`);
-    expect(out).toContain(state.history.sequence.at(-1)!.itemId);
+    expect(out).toContain([...state.history.sequence].at(-1)!.itemId);
     const { out: json } = await stateCommand(env, 'inspect', state.userId, '--json');
     expect(JSON.parse(json)).toMatchObject({ partition: Number(place.split('/')[0]), state });
     const unknown = await stateCommand(env, 'inspect', 'nobody');
@@ -217,7 +218,12 @@ describe.each([
     expect(await stateCommand(env, 'erase', userId)).toMatchObject({ code: 0, err: '' });
     await serve(env);
     const erased = stateOf(await outcome(env), userId);
-    expect(erased.history).toMatchObject({ sequence: [], older: [], hidden: [], context: null });
+    expect(erased.history).toMatchObject({
+      sequence: EntryList.EMPTY,
+      older: EntryList.EMPTY,
+      hidden: EntryList.EMPTY,
+      context: null,
+    });
     expect(erased.equalizer.gains).toEqual({});
     await emptyStore(env);
     expect(await stateCommand(env, 'heal')).toMatchObject({ code: 0 });

@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { EntryList } from './entry-list.js';
+import type { SequenceEntry } from './user-state.js';
+
+const item = fc.nat({ max: 60 }).map((n) => `i${n}`);
+const step = fc.oneof(
+  { weight: 6, arbitrary: item.map((id) => ({ act: 'with', id }) as const) },
+  { weight: 3, arbitrary: item.map((id) => ({ act: 'without', id }) as const) },
+  { weight: 1, arbitrary: fc.nat({ max: 120 }).map((count) => ({ act: 'newest', count }) as const) },
+  { weight: 1, arbitrary: fc.nat({ max: 300 }).map((time) => ({ act: 'after', time }) as const) },
+);
+
+/** What an array would be. */
+function applied(
+  entries: readonly SequenceEntry[],
+  one: typeof step extends fc.Arbitrary<infer S> ? S : never,
+  at: number,
+) {
+  switch (one.act) {
+    case 'with':
+      return [...entries, { itemId: one.id, at }];
+    case 'without': {
+      const index = entries.findLastIndex(({ itemId }) => itemId === one.id);
+      return index === -1 ? entries : entries.toSpliced(index, 1);
+    }
+    case 'newest':
+      return one.count === 0 ? [] : entries.slice(-one.count);
+    case 'after':
+      return entries.filter((entry) => entry.at > one.time);
+  }
+}
+
+function appliedTo(list: EntryList, one: Parameters<typeof applied>[1], at: number): EntryList {
+  switch (one.act) {
+    case 'with':
+      return list.with({ itemId: one.id, at });
+    case 'without':
+      return list.without(one.id);
+    case 'newest':
+      return list.newest(one.count);
+    case 'after':
+      return list.after(one.time);
+  }
+}
+
+describe('EntryList', () => {
+  it('holds what an array would, whatever is done to it, and leaves earlier lists alone', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
+        let list = EntryList.EMPTY;
+        let entries: readonly SequenceEntry[] = [];
+        const before: { list: EntryList; entries: readonly SequenceEntry[] }[] = [];
+        for (const [at, one] of steps.entries()) {
+          list = appliedTo(list, one, at);
+          entries = applied(entries, one, at);
+          if (at % 50 === 0) before.push({ list, entries });
+        }
+        for (const then of [...before, { list, entries }]) {
+          expect([...then.list]).toEqual(then.entries);
+          expect(then.list).toHaveLength(then.entries.length);
+        }
+        expect(list.first).toEqual(entries[0]);
+        expect(list.distinct()).toBe(new Set(entries.map(({ itemId }) => itemId)).size);
+        for (const id of ['i0', 'i7', 'i60']) expect(list.has(id)).toBe(entries.some(({ itemId }) => itemId === id));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('has no empty piece, and few small ones', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
+        const list = steps.reduce((made, one, at) => appliedTo(made, one, at), EntryList.EMPTY);
+        for (const piece of list.pieces) expect(piece.length).toBeGreaterThan(0);
+        expect(list.pieces.length).toBeLessThanOrEqual(2 + list.length / 4);
+      }),
+    );
+  });
+
+  it('is the same list where nothing changes', () => {
+    const list = EntryList.of([{ itemId: 'a', at: 5 }]);
+    expect(list.without('b')).toBe(list);
+    expect(list.newest(1)).toBe(list);
+    expect(list.after(4)).toBe(list);
+    expect(list.after(5)).toHaveLength(0);
+  });
+
+  it('shares what does not change with the list before it', () => {
+    const list = EntryList.of(Array.from({ length: 200 }, (_, at) => ({ itemId: `i${at}`, at })));
+    const next = list.with({ itemId: 'new', at: 200 }).newest(200);
+    const shared = next.pieces.filter((piece) => list.pieces.includes(piece));
+    expect(next.pieces.length - shared.length).toBe(2);
+  });
+
+  it('is equal to a list with the same entries in other pieces, and to no other', () => {
+    const entries = Array.from({ length: 40 }, (_, at) => ({ itemId: `i${at}`, at }));
+    const [made, grown] = [EntryList.of(entries), EntryList.of(entries.slice(3)).newest(30)];
+    expect(made.newest(30)).toEqual(grown);
+    expect(made.newest(29)).not.toEqual(grown);
+    expect(JSON.parse(JSON.stringify(grown))).toEqual(entries.slice(10));
+  });
+});
