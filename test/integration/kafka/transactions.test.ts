@@ -104,6 +104,45 @@ describe('transactions one right after the other', () => {
   });
 });
 
+it('fails only when all that it sent was answered, and is dead then', async () => {
+  const names = uniqueNames();
+  const log = openLog(brokers);
+  await makeTopics(log, names);
+  const client = new KafkaClient(kafkaOptions(brokers));
+  const announcing = Promise.withResolvers<undefined>();
+  const late = Promise.withResolvers<never>();
+  const watched = overriding(client, {
+    cluster: () => {
+      const cluster = client.cluster();
+      const coordinator = async (group: Parameters<Cluster['findGroupCoordinator']>[0]) =>
+        overriding(await cluster.findGroupCoordinator(group), {
+          addPartitionsToTxn: async () => {
+            announcing.resolve(undefined);
+            return late.promise;
+          },
+        });
+      return overriding(cluster, { findGroupCoordinator: coordinator });
+    },
+  });
+  const id = uniqueName('id');
+  const transactions = await Transactions.connect(watched, id);
+  onTestFinished(() => transactions.close());
+  let isSettled = false;
+  const offsets = [{ topic: names.topics.interactions, partition: 0, offset: '1', metadata: '' }];
+  const running = transactions.run([record(names.outputs, 'list')], names.group, offsets).finally(() => {
+    isSettled = true;
+  });
+  const failure = running.catch((error: unknown) => error);
+  await announcing.promise;
+  // Fences what is open.
+  const newer = await plainProducer(brokers, id);
+  await (await newer.transaction()).abort();
+  expect(isSettled).toBe(false);
+  late.reject(new Unavailable('no answer'));
+  expect(await failure).toBeInstanceOf(Unavailable);
+  await expect(transactions.run([], names.group, offsets)).rejects.toThrow(OwnershipLost);
+});
+
 /** Tells of each announcement that is refused because the transaction before has not ended. */
 function countingEarly(cluster: Cluster, onEarly: () => void): Cluster {
   return overriding(cluster, {
