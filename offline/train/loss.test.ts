@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openRuntime, type RuntimeName } from '../../src/adapters/tfjs/runtime.js';
 import { expectClose, isNativeMissing, tensorsLeft } from '../../test/builders/tensors.js';
@@ -30,11 +30,11 @@ function reference(scale = 1) {
   return { loss: loss * scale, gradients: [ofStates.flat(), ofItems.flat()] };
 }
 
-function measured(scale = 1) {
+function measured(scale = 1, chunkLogits?: number) {
   return tf.tidy(() => {
     const targets = tf.tensor1d(TARGETS, 'int32');
     const of = (states: Tensor, items: Tensor): Tensor =>
-      itemCrossEntropy(states as Tensor2D, items as Tensor2D, targets).mul(scale);
+      itemCrossEntropy(states as Tensor2D, items as Tensor2D, targets, chunkLogits).mul(scale);
     const { value, grads } = tf.valueAndGrads(of)([tf.tensor2d(STATES), tf.tensor2d(ITEMS)]);
     return { loss: value.dataSync()[0]!, gradients: grads.map((gradient) => [...gradient.dataSync()]) };
   });
@@ -52,8 +52,9 @@ describe.each(runtimes)('the cross entropy over all items, on %s: %s', (name, _,
   });
 
   test('is the mean of -log softmax at the targets, with its gradients by states and items', () => {
-    for (const scale of [1, -2.5]) {
-      const [actual, expected] = [measured(scale), reference(scale)];
+    // All rows at once, two at a time, each by itself.
+    for (const [scale, chunkLogits] of [[1], [-2.5], [1, 2 * V], [2, 1]] as const) {
+      const [actual, expected] = [measured(scale, chunkLogits), reference(scale)];
       expect(actual.loss).toBeCloseTo(expected.loss, 5);
       for (const [i, gradient] of actual.gradients.entries()) expectClose(gradient, expected.gradients[i]!, 1e-5);
     }
@@ -66,6 +67,25 @@ describe.each(runtimes)('the cross entropy over all items, on %s: %s', (name, _,
       );
     expect(loss([[0, 0]], [[1, 2], [3, 4], [5, 6]])).toBeCloseTo(Math.log(3), 5); // biome-ignore format: a matrix
     expect(loss([[100, 0]], [[10, 0], [-10, 0]])).toBeCloseTo(-Math.log(1e-30), 2); // biome-ignore format: a matrix
+  });
+
+  test('never holds the logits of all rows', async () => {
+    const [rows, all] = [200, 1000];
+    const [states, items, targets] = [tf.randomNormal([rows, d]), tf.randomNormal([all, d]), tf.zeros([rows], 'int32')];
+    const peak = async (chunkLogits: number): Promise<number> => {
+      const before = tf.memory().numBytes;
+      const { peakBytes } = await tf.profile(() => {
+        const of = (x: Tensor, y: Tensor): Tensor =>
+          itemCrossEntropy(x as Tensor2D, y as Tensor2D, targets as Tensor1D, chunkLogits);
+        const { value, grads } = tf.valueAndGrads(of)([states, items]);
+        tf.dispose([value, ...grads]);
+      });
+      return peakBytes - before;
+    };
+    const logitBytes = 4 * rows * all;
+    expect(await peak(10 * all)).toBeLessThan(logitBytes / 2);
+    expect(await peak(rows * all)).toBeGreaterThan(logitBytes);
+    tf.dispose([states, items, targets]);
   });
 
   test('leaves no tensor behind', async () => {
