@@ -43,7 +43,10 @@ const EVALUATE = ['evaluate', ...WASM];
 const STEPS: readonly (readonly [string[], RegExp])[] = [
   [['dataset'], /^dataset \(paper\): /m],
   [TRAIN, /^train: best of 2 epochs is [12], validation NDCG@10 /m],
-  [SAE, /^sae: 32 features after block 1, from \d+ activations/m],
+  [
+    SAE,
+    /^sae: l1-0.1-32-block1: 32 features at block 1 \(block\), L0 [\d.]+, explained variance [\d.-]+, dead \d+ %$/m,
+  ],
   [CALIBRATE, /^calibrate: 3 attributes \(best steered by: .*\); gain 1 is a lift of /m],
   [EVALUATE, /^# Evaluation \(split: paper\)/m],
   [['publish'], /^publish: checkpoint 1-[0-9a-f]{8}$/m],
@@ -72,8 +75,13 @@ describe('from a log to a published checkpoint', () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
     expect(manifest.madeBy).toEqual({ version, node: process.version, engine: 'wasm' });
     expect(manifest.gptrec).toEqual({ items: vocabulary.items.length, width: 8, heads: 2, layers: 2, window: 8 });
-    expect(manifest.sae).toEqual({ width: 8, features: 32, layer: 1 });
-    expect(manifest.hyperparameters).toMatchObject({ 'train.epochs': 2, 'train.seed': 42, 'sae.l1': 0.1 });
+    expect(manifest.sae).toEqual({ width: 8, features: 32, layer: 1, site: 'block', activation: { kind: 'relu' } });
+    expect(manifest.hyperparameters).toMatchObject({
+      'train.epochs': 2,
+      'train.seed': 42,
+      'sae.kind': 'l1',
+      'sae.l1': 0.1,
+    });
     expect(manifest.snapshot['interactions']?.length).toBeGreaterThan(0);
     expect(attributes.names.some((name) => name.startsWith('genre/'))).toBe(true);
     expect(steeringMap.attributes).toHaveLength(3);
