@@ -8,6 +8,7 @@ import { type ActivationSet, readActivations, spread } from '../sae/activation-s
 import type { LoadedDictionary } from '../sae/run-sae.js';
 import { itemCounts, markovLists, popularLists } from './baselines.js';
 import { casesOf, rankCases, type TestCase } from './cases.js';
+import { headlineMean } from './headline.js';
 import { featureStatistics, rocAuc, topFeatures } from './interpretability.js';
 import { rankingMetrics } from './ranking-metrics.js';
 import type { AttributeRow, EvaluationReport, GainRow, NamedMetrics, SteeringRow, StrengthCell } from './report.js';
@@ -97,11 +98,7 @@ function interpret(
       neuron: neurons[a]?.correlation ?? 0,
     }),
   );
-  // The paper's headline is over genres; where there are none, over all attributes.
-  const genres = rows.filter(({ attribute }) => attribute.startsWith('genre/'));
-  const judged = genres.length > 0 ? genres : rows;
-  const mean = (value: (row: AttributeRow) => number): number =>
-    judged.reduce((sum, row) => sum + value(row), 0) / Math.max(1, judged.length);
+  const mean = (value: (row: AttributeRow) => number): number => headlineMean(rows, value);
   const summary = {
     ...reconstructionError(model.sae, set),
     l0: statistics.l0,
