@@ -18,6 +18,7 @@ import { addDataset } from './dataset/command.js';
 import { addEvaluate } from './evaluate/command.js';
 import { addImport } from './import/command.js';
 import { addInspect } from './inspect/command.js';
+import { addPareto } from './pareto/command.js';
 import { addPublish } from './publish/command.js';
 import { addSae } from './sae/command.js';
 import { addTrain } from './train/command.js';
@@ -30,6 +31,7 @@ const COMMANDS: readonly AddCommand[] = [
   addDataset,
   addTrain,
   addSae,
+  addPareto,
   addCalibrate,
   addEvaluate,
   addPublish,

@@ -82,7 +82,7 @@ describe('calibration', () => {
 
   it('scales a dial by the 99 % quantile of its feature where the attribute is present, 1 where it never acts', () => {
     const model = tinyModel(checkpoint);
-    const set = readActivations(model, sequences, { window: 8, layer: 1 });
+    const set = readActivations(model, sequences, { window: 8, layer: 1, site: 'block' });
     const active = (feature: number): number[] =>
       Array.from(set.items, (item, n) => ({ item, n }))
         .filter(({ item }) => candidate.items.includes(item))
@@ -92,19 +92,19 @@ describe('calibration', () => {
     for (let feature = 0; feature < 16; feature++) {
       const values = active(feature);
       const expected = values[Math.floor(0.99 * (values.length - 1))] ?? 1;
-      expect(highQuantile(model.sae.weights, set, candidate.items, feature)).toBeCloseTo(expected, 4);
+      expect(highQuantile(model.sae, set, candidate.items, feature)).toBeCloseTo(expected, 4);
     }
-    expect(highQuantile(model.sae.weights, set, new Int32Array(), 3)).toBe(1);
+    expect(highQuantile(model.sae, set, new Int32Array(), 3)).toBe(1);
     const silent = new Map([
       ...checkpoint.weights,
       ['sae.encoderBias', { shape: [16], data: new Float32Array(16).fill(-100) }] as const,
     ]);
-    expect(highQuantile(tinyModel({ ...checkpoint, weights: silent }).sae.weights, set, candidate.items, 3)).toBe(1);
+    expect(highQuantile(tinyModel({ ...checkpoint, weights: silent }).sae, set, candidate.items, 3)).toBe(1);
   });
 
   it('leaves no tensor behind', async () => {
     const model = tinyModel(checkpoint);
-    const set = readActivations(model, sequences, { window: 8, layer: 1 });
-    expect(await tensorsLeft(() => highQuantile(model.sae.weights, set, candidate.items, 3))).toBe(0);
+    const set = readActivations(model, sequences, { window: 8, layer: 1, site: 'block' });
+    expect(await tensorsLeft(() => highQuantile(model.sae, set, candidate.items, 3))).toBe(0);
   });
 });

@@ -36,9 +36,13 @@ export const addCalibrate: AddCommand = (program, session) => {
       wholeNumber(1, 10_000),
       CALIBRATE_DEFAULTS.maxAttributes,
     )
+    .option('--dictionary <name>', 'what steers, is evaluated and published (default: the first that sae trained)')
     .option('--force', 'measure again even if it is done');
   addRuntimeOption(addSplitOption(command))
-    .addHelpText('after', examples('calibrate', 'calibrate --method delta --budget 0.05'))
+    .addHelpText(
+      'after',
+      examples('calibrate', 'calibrate --method delta --budget 0.05', 'calibrate --dictionary topk-32-2048-block1'),
+    )
     .action(({ runtime, ...parameters }: CalibrateParameters & RuntimeOptions) =>
       session.withRuntime(runtime, (context) => runCalibrate(context, parameters)),
     );

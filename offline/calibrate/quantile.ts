@@ -1,6 +1,6 @@
 /** A feature's own scale: a high quantile of its activations, instead of one constant for all dials. */
 import * as tf from '@tensorflow/tfjs';
-import { type SaeWeights, someFeatures } from '../../src/model/sae.js';
+import { type Sae, someFeatures } from '../../src/model/sae.js';
 import type { ActivationSet } from '../sae/activation-set.js';
 
 const QUANTILE = 0.99;
@@ -8,7 +8,7 @@ const QUANTILE = 0.99;
 const SAMPLE = 8192;
 
 /** 99 % quantile of the feature's positive activations on items that bear the attribute; 1 where it is never active. */
-export function highQuantile(sae: SaeWeights, set: ActivationSet, items: Int32Array, feature: number): number {
+export function highQuantile(sae: Sae, set: ActivationSet, items: Int32Array, feature: number): number {
   const bearers = new Set(items);
   const rows: number[] = [];
   for (let row = 0; row < set.items.length && rows.length < SAMPLE; row++)

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { features as saeFeatures, type SaeWeights } from '../../src/model/sae.js';
+import { features as saeFeatures, type Sae } from '../../src/model/sae.js';
 import { type SteeringMap, SteeringMapSchema } from '../../src/steering/steering-map.js';
 import { breathe } from '../context.js';
 import type { Split, SplitKind } from '../dataset/split.js';
@@ -12,7 +12,7 @@ import { SweepBench } from '../evaluate/sweep.js';
 import { writeFileAtomic } from '../files.js';
 import { createProgress } from '../../src/terminal/progress.js';
 import { type ActivationSet, readActivations } from '../sae/activation-set.js';
-import { loadDictionary } from '../sae/run-sae.js';
+import { dictionaryEntry, loadDictionary } from '../sae/run-sae.js';
 import { readIfPresent, requireStep, stepFolder } from '../step-files.js';
 import { runStep, type StepResult } from '../step.js';
 import type { TrainingContext } from '../training-context.js';
@@ -32,13 +32,17 @@ export interface CalibrateParameters extends Omit<CalibrationSettings, 'layer'> 
   /** Attributes borne by fewer items are not steered. */
   readonly minItems: number;
   readonly maxAttributes: number;
+  /** Name of the dictionary that steers; the first that was trained where it is left out. */
+  readonly dictionary?: string;
   readonly force?: boolean;
 }
 
 export const CALIBRATE_DEFAULTS = { users: 500, budget: 0.1, method: 'best', minItems: 10, maxAttributes: 64 } as const;
 
 export interface CalibrateSummary {
-  readonly [name: string]: number | Readonly<Record<string, number>>;
+  readonly [name: string]: string | number | Readonly<Record<string, number>>;
+  /** What is evaluated and published with the map. */
+  readonly dictionary: string;
   readonly attributes: number;
   readonly unitLift: number;
   /** How many attributes each method steers best. */
@@ -52,14 +56,15 @@ export async function runCalibrate(
   parameters: CalibrateParameters,
 ): Promise<StepResult<CalibrateSummary>> {
   const { dir, print, runtime } = context;
-  const { split: kind, force = false, ...settings } = parameters;
+  const { split: kind, force = false, dictionary: wanted, ...settings } = parameters;
   const sae = await requireStep(dir, 'sae', kind);
+  const { name: dictionary } = (await dictionaryEntry(dir, kind, wanted)).settings;
   const step = {
     name: 'calibrate',
     folder: stepFolder(dir, 'calibrate', kind),
-    inputs: { sae: sae.hash, engine: runtime.name, ...settings },
+    inputs: { sae: sae.hash, dictionary, engine: runtime.name, ...settings },
     run: async (folder: string): Promise<CalibrateSummary> => {
-      const map = await calibrate(context, parameters, folder);
+      const map = await calibrate(context, { ...parameters, dictionary }, folder);
       await writeFileAtomic(join(folder, MAP), `${JSON.stringify(map, null, 1)}\n`);
       const methods = Object.fromEntries(
         Object.entries(Object.groupBy(map.attributes, ({ method }) => method)).map(([method, all]) => [
@@ -67,7 +72,7 @@ export async function runCalibrate(
           all.length,
         ]),
       );
-      return { attributes: map.attributes.length, unitLift: map.unitLift, methods };
+      return { dictionary, attributes: map.attributes.length, unitLift: map.unitLift, methods };
     },
   };
   const result = await runStep(step, { force, print });
@@ -92,10 +97,10 @@ async function calibrate(
   parameters: CalibrateParameters,
   folder: string,
 ): Promise<SteeringMap> {
-  const { model, shape, split, saeShape } = await loadDictionary(dir, parameters.split);
+  const { model, shape, split, saeShape } = await loadDictionary(dir, parameters.split, parameters.dictionary);
   const settings = { ...parameters, layer: saeShape.layer };
-  const set = readActivations(model, split.sae, { window: shape.window, layer: saeShape.layer });
-  const candidates = candidatesOf(split, set, model.sae.weights, parameters);
+  const set = readActivations(model, split.sae, { window: shape.window, ...saeShape });
+  const candidates = candidatesOf(split, set, model.sae, parameters);
   // Users that GPTRec never saw, where the split has such; none of the test either way.
   const cases = casesOf(parameters.split === 'paper' ? split.sae : split.validation).slice(0, parameters.users);
   const bench = new SweepBench(model, cases, { window: shape.window, items: split.items.length });
@@ -131,7 +136,7 @@ async function measuredBefore(folder: string): Promise<Map<string, CalibratedAtt
 function candidatesOf(
   split: Split,
   set: ActivationSet,
-  sae: SaeWeights,
+  sae: Sae,
   { minItems, maxAttributes }: CalibrateParameters,
 ): Candidate[] {
   const chosen = split.attributeItems

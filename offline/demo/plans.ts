@@ -2,7 +2,7 @@
  * How much model fits into how much time. A plan is a set of shapes and steps; the demo takes the largest whose
  * training, at the speed measured on the runtime present, fits into its part of the budget.
  */
-import { PAPER_FEATURES, PAPER_SAE } from '../sae/sae-training.js';
+import { PAPER_FEATURES, PAPER_SAE } from '../sae/dictionary.js';
 import { PAPER_SHAPE, PAPER_TRAINING } from '../train/gptrec-training.js';
 
 export interface Plan {

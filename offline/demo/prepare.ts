@@ -10,7 +10,9 @@ import { EVALUATE_DEFAULTS, runEvaluate } from '../evaluate/run-evaluate.js';
 import { writeFileAtomic } from '../files.js';
 import { runImportMovieLens, runImportSynthetic } from '../import/run-import.js';
 import { runPublish } from '../publish/run-publish.js';
-import { runSae } from '../sae/run-sae.js';
+import { dictionariesOf, PAPER_GRID } from '../sae/grid.js';
+import { DEAD_AFTER } from '../sae/revival.js';
+import { runSae, type SaeParameters } from '../sae/run-sae.js';
 import { stepFolder } from '../step-files.js';
 import { readStep, runStep } from '../step.js';
 import { runTrain } from '../train/run-train.js';
@@ -66,12 +68,19 @@ async function fromEventsToCheckpoint(
   const { plan, epochs } = await planFor(context, source);
   const common = { split: SPLIT, seed: SEED } as const;
   await runTrain(context, { ...common, ...plan.train, epochs });
-  await runSae(context, { ...common, ...plan.sae });
+  await runSae(context, { ...common, ...saeParameters(plan) });
   await runCalibrate(context, { split: SPLIT, ...CALIBRATE_DEFAULTS, ...plan.calibrate });
   const evaluated = await runEvaluate(context, { split: SPLIT, ...EVALUATE_DEFAULTS });
   const published = await runPublish(context, store, { split: SPLIT });
   const { model, popularity } = evaluated.summary;
   return { sequence: published.summary.sequence, ndcg: model.ndcg, ndcgPopularity: popularity.ndcg };
+}
+
+/** The paper's kind of dictionary, at the plan's size. */
+function saeParameters({ sae }: Plan): Omit<SaeParameters, 'split' | 'seed'> {
+  const { features, l1, loss, layer, ...schedule } = sae;
+  const grid = { ...PAPER_GRID, features: [features], l1: [l1], loss, layer: [layer] };
+  return { ...schedule, deadAfter: DEAD_AFTER, dictionaries: dictionariesOf(grid) };
 }
 
 /** The plan, announced with what it gives up. */

@@ -108,7 +108,7 @@ describe('ranking test cases', () => {
   });
 
   it('measures the reconstruction: RMSE of normalised activations, and explained variance', () => {
-    const set = readActivations(tinyModel(checkpoint), sequences, { window: 8, layer: 1 });
+    const set = readActivations(tinyModel(checkpoint), sequences, { window: 8, layer: 1, site: 'block' });
     const [mean, std] = checkpoint.weights.get('sae.scaling')!.data as unknown as [number, number];
     const d = set.width;
     const rows = Array.from(set.items, (_, n) => [...set.values.subarray(n * d, (n + 1) * d)]);
@@ -124,14 +124,14 @@ describe('ranking test cases', () => {
           return average(column.map((value) => (value - average(column)) ** 2));
         }),
       );
-    const { rmse, explainedVariance } = reconstructionError(tinyModel(checkpoint), set);
+    const { rmse, explainedVariance } = reconstructionError(tinyModel(checkpoint).sae, set);
     expect(rmse).toBeCloseTo(Math.sqrt(average(errors.flat().map((value) => value * value))), 4);
     expect(explainedVariance).toBeCloseTo(1 - variance(errors) / variance(normal), 3);
   });
 
   it('leaves no tensor behind', async () => {
     const model = tinyModel(checkpoint);
-    const set = readActivations(model, sequences, { window: 8, layer: 1 });
+    const set = readActivations(model, sequences, { window: 8, layer: 1, site: 'block' });
     const bench = (): void => {
       const made = new SweepBench(model, cases, { window: 8, items: V });
       made.run({ edits: [edit] });
@@ -140,7 +140,7 @@ describe('ranking test cases', () => {
     expect(await tensorsLeft(() => rankCases(model, cases, { window: 8, k: 3, edits: [edit] }))).toBe(0);
     expect(await tensorsLeft(bench)).toBe(0);
     expect(await tensorsLeft(() => splicedLists(model, cases, 8, 10))).toBe(0);
-    expect(await tensorsLeft(() => reconstructionError(model, set))).toBe(0);
+    expect(await tensorsLeft(() => reconstructionError(model.sae, set))).toBe(0);
   });
 });
 

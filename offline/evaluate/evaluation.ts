@@ -4,10 +4,11 @@ import { features as saeFeatures, someFeatures } from '../../src/model/sae.js';
 import type { SteeringMap } from '../../src/steering/steering-map.js';
 import { planSteering } from '../../src/steering/plan.js';
 import { breathe } from '../context.js';
-import { type ActivationSet, readActivations } from '../sae/activation-set.js';
+import { type ActivationSet, readActivations, spread } from '../sae/activation-set.js';
 import type { LoadedDictionary } from '../sae/run-sae.js';
 import { itemCounts, markovLists, popularLists } from './baselines.js';
 import { casesOf, rankCases, type TestCase } from './cases.js';
+import { headlineMean } from './headline.js';
 import { featureStatistics, rocAuc, topFeatures } from './interpretability.js';
 import { rankingMetrics } from './ranking-metrics.js';
 import type { AttributeRow, EvaluationReport, GainRow, NamedMetrics, SteeringRow, StrengthCell } from './report.js';
@@ -38,7 +39,7 @@ export async function evaluate(
   await part('rankings');
   const ranking = rankings(loaded, cases);
   await part('interpretability');
-  const set = readActivations(model, split.test, { window: shape.window, layer: saeShape.layer });
+  const set = readActivations(model, split.test, { window: shape.window, ...saeShape });
   const interpreted = interpret(loaded, set);
   await part('strengths');
   const bench = new SweepBench(model, cases, { window: shape.window, items: split.items.length });
@@ -86,8 +87,7 @@ function interpret(
   { split, model }: LoadedDictionary,
   set: ActivationSet,
 ): { rows: AttributeRow[]; summary: EvaluationReport['sae'] } {
-  const sae = model.sae.weights;
-  const statistics = featureStatistics(set, split.attributeItems, (x) => saeFeatures(sae, x));
+  const statistics = featureStatistics(set, split.attributeItems, (x) => saeFeatures(model.sae, x));
   const neurons = topFeatures(featureStatistics(set, split.attributeItems, (x) => x));
   const top = topFeatures(statistics);
   const rows = top.map(
@@ -98,13 +98,9 @@ function interpret(
       neuron: neurons[a]?.correlation ?? 0,
     }),
   );
-  // The paper's headline is over genres; where there are none, over all attributes.
-  const genres = rows.filter(({ attribute }) => attribute.startsWith('genre/'));
-  const judged = genres.length > 0 ? genres : rows;
-  const mean = (value: (row: AttributeRow) => number): number =>
-    judged.reduce((sum, row) => sum + value(row), 0) / Math.max(1, judged.length);
+  const mean = (value: (row: AttributeRow) => number): number => headlineMean(rows, value);
   const summary = {
-    ...reconstructionError(model, set),
+    ...reconstructionError(model.sae, set),
     l0: statistics.l0,
     dead: statistics.dead,
     meanCorrelation: mean((row) => row.correlation),
@@ -116,20 +112,16 @@ function interpret(
 }
 
 function featureAuc(model: LoadedDictionary['model'], set: ActivationSet, feature: number, items: Int32Array): number {
-  const stride = Math.max(1, Math.ceil(set.items.length / AUC_POINTS));
-  const rows = Int32Array.from({ length: Math.floor(set.items.length / stride) }, (_, i) => i * stride);
-  const values = new Float32Array(rows.length * set.width);
-  for (const [i, row] of rows.entries())
-    values.set(set.values.subarray(row * set.width, (row + 1) * set.width), i * set.width);
+  const { values, items: sampled, width } = spread(set, AUC_POINTS);
   const tensor = tf.tidy(() =>
-    someFeatures(model.sae.weights, tf.tensor2d(values, [rows.length, set.width]), tf.tensor1d([feature], 'int32')),
+    someFeatures(model.sae, tf.tensor2d(values, [sampled.length, width]), tf.tensor1d([feature], 'int32')),
   );
   const activations = tensor.dataSync<'float32'>().slice();
   tensor.dispose();
   const bearers = new Set(items);
   return rocAuc(
     activations,
-    Array.from(rows, (row) => bearers.has(set.items[row] ?? -1)),
+    Array.from(sampled, (item) => bearers.has(item)),
   );
 }
 

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RankingMetrics } from '../../src/checkpoint/manifest.js';
-import { loadSteeringMap } from '../calibrate/run-calibrate.js';
+import { type CalibrateSummary, loadSteeringMap } from '../calibrate/run-calibrate.js';
 import { loadSplit, type Split, type SplitKind } from '../dataset/split.js';
 import { writeFileAtomic } from '../files.js';
 import { createProgress } from '../../src/terminal/progress.js';
@@ -38,7 +38,7 @@ export async function runEvaluate(
 ): Promise<StepResult<EvaluateSummary>> {
   const { dir, print, runtime, signal } = context;
   const { split: kind, force = false, strengths, attributes } = parameters;
-  const calibrate = await requireStep(dir, 'calibrate', kind);
+  const calibrate = await requireStep<CalibrateSummary>(dir, 'calibrate', kind);
   const folder = stepFolder(dir, 'evaluate', kind);
   // Before the step begins, which empties the folder of other parameters: a mistake must not cost finished results.
   const chosen = chosenAttributes(await loadSplit(stepFolder(dir, 'dataset', kind)), attributes);
@@ -47,7 +47,7 @@ export async function runEvaluate(
     folder,
     inputs: { calibrate: calibrate.hash, engine: runtime.name, strengths: [...strengths], attributes: [...attributes] },
     run: async (): Promise<EvaluateSummary> => {
-      const loaded = await loadDictionary(dir, kind);
+      const loaded = await loadDictionary(dir, kind, calibrate.summary.dictionary);
       const map = await loadSteeringMap(dir, kind);
       const progress = createProgress({ label: 'evaluate', total: PARTS, unit: 'parts' });
       let done = 0;

@@ -1,32 +1,30 @@
 /** What the SAE costs the model: its reconstruction error, and the metrics with its reconstruction spliced in. */
 import * as tf from '@tensorflow/tfjs';
-import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs';
-import { scores, trunk } from '../../src/model/gptrec.js';
-import { decode, encode, normaliseActivations, reconstruct } from '../../src/model/sae.js';
-import { packWindows, type SteerableModel } from '../../src/model/score.js';
+import type { Tensor2D } from '@tensorflow/tfjs';
+import { type Hook, scores, trunk } from '../../src/model/gptrec.js';
+import { decode, encode, normaliseActivations, reconstruct, type Sae } from '../../src/model/sae.js';
+import { isAt, packWindows, type SteerableModel } from '../../src/model/score.js';
 import { topK } from '../../src/model/top-k.js';
 import type { ActivationSet } from '../sae/activation-set.js';
 import type { TestCase } from './cases.js';
 
 const BATCH = 128;
 
-/** Top k of each case with the residual stream replaced by its reconstruction at every position (Table 1). */
+/** Top k of each case with what the SAE reads replaced by its reconstruction at every position (Table 1). */
 export function splicedLists(
   model: Required<SteerableModel>,
   cases: readonly TestCase[],
   window: number,
   k: number,
 ): Int32Array[] {
-  const { weights: sae, layer } = model.sae;
-  const splice = (x: Tensor3D, at: number): Tensor3D =>
-    at === layer ? (reconstruct(sae, x.reshape([-1, x.shape[2]]) as Tensor2D).reshape(x.shape) as Tensor3D) : x;
+  const splice: Hook = (x, place) => (isAt(model.sae.shape, place) ? reconstruct(model.sae, x) : x);
   const lists: Int32Array[] = [];
   for (let start = 0; start < cases.length; start += BATCH) {
     const part = cases.slice(start, start + BATCH);
     const logits = tf.tidy(() => {
       const { inputs, last } = packWindows(part.map(({ history }) => history.subarray(-window)));
       const [B, L] = inputs.shape;
-      const states = trunk(model.gptrec, model.heads, inputs, { afterBlock: splice });
+      const states = trunk(model.gptrec, model.heads, inputs, { hook: splice });
       const rows = Int32Array.from(last, (position, b) => b * L + position);
       return scores(model.gptrec, tf.gather(states.reshape([B * L, states.shape[2]]) as Tensor2D, rows));
     });
@@ -50,15 +48,15 @@ export interface Reconstruction {
 
 const CHUNK = 4096;
 
-export function reconstructionError({ sae }: Required<SteerableModel>, set: ActivationSet): Reconstruction {
+export function reconstructionError(sae: Sae, set: ActivationSet): Reconstruction {
   const d = set.width;
   const total = new Moments(d);
   const error = new Moments(d);
   for (let start = 0; start < set.items.length; start += CHUNK) {
     const values = set.values.subarray(start * d, Math.min(set.items.length, start + CHUNK) * d);
     const { x, difference } = tf.tidy(() => {
-      const normal = normaliseActivations(sae.weights, tf.tensor2d(values, [values.length / d, d]));
-      return { x: normal, difference: normal.sub(decode(sae.weights, encode(sae.weights, normal))) };
+      const normal = normaliseActivations(sae, tf.tensor2d(values, [values.length / d, d]));
+      return { x: normal, difference: normal.sub(decode(sae.weights, encode(sae, normal))) };
     });
     total.add(x.dataSync<'float32'>());
     error.add(difference.dataSync<'float32'>());

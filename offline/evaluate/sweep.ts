@@ -53,7 +53,7 @@ export class SweepBench {
       const prefix = readPrefix(
         model,
         part.map(({ history }) => history.subarray(-window)),
-        model.sae.layer,
+        model.sae.shape,
       );
       const tensor = scoresFrom(model, prefix, prefix.last);
       const scores = tensor.dataSync<'float32'>().slice();
@@ -73,7 +73,7 @@ export class SweepBench {
   }
 
   #scores({ prefix, scores }: Part, { edits = [], score }: Intervention): Float32Array {
-    const sae = this.#model.sae?.weights;
+    const { sae } = this.#model;
     const steered = edits.length > 0 && sae ? this.#steered(prefix, sae, edits) : scores;
     return score ? withScoreTerm(steered, this.#items, score) : steered;
   }

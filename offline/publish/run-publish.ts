@@ -5,11 +5,11 @@ import { type CheckpointDraft, contentId, encodeCheckpoint } from '../../src/che
 import { FORMAT_VERSION } from '../../src/checkpoint/manifest.js';
 import { schemaFolder } from '../../src/events/schema-files.js';
 import type { CheckpointStore } from '../../src/ports/checkpoint-store.js';
-import { loadSteeringMap } from '../calibrate/run-calibrate.js';
+import { type CalibrateSummary, loadSteeringMap } from '../calibrate/run-calibrate.js';
 import { loadSplit, type SplitKind } from '../dataset/split.js';
 import { itemCounts } from '../evaluate/baselines.js';
 import type { EvaluateSummary } from '../evaluate/run-evaluate.js';
-import type { SaeSummary } from '../sae/run-sae.js';
+import { dictionaryEntry, readDictionary, type SaeSummary } from '../sae/run-sae.js';
 import { readWeightsFile, requireStep, stepFolder } from '../step-files.js';
 import { readStep, runStep, type StepResult } from '../step.js';
 import type { TrainingContext } from '../training-context.js';
@@ -55,14 +55,16 @@ async function isIn(store: CheckpointStore, { sequence, contentId: id }: Publish
 }
 
 async function draft(dir: string, kind: SplitKind): Promise<CheckpointDraft> {
-  const [train, sae, evaluated] = await Promise.all([
+  const [train, sae, calibrated, evaluated] = await Promise.all([
     requireStep<TrainSummary>(dir, 'train', kind),
     requireStep<SaeSummary>(dir, 'sae', kind),
+    requireStep<CalibrateSummary>(dir, 'calibrate', kind),
     requireStep<EvaluateSummary>(dir, 'evaluate', kind),
   ]);
+  const { settings, shape } = await dictionaryEntry(dir, kind, calibrated.summary.dictionary);
   const split = await loadSplit(stepFolder(dir, 'dataset', kind));
   const gptrec = await readWeightsFile(join(stepFolder(dir, 'train', kind), 'gptrec.safetensors'));
-  const dictionary = await readWeightsFile(join(stepFolder(dir, 'sae', kind), 'sae.safetensors'));
+  const dictionary = await readDictionary(dir, kind, settings.name);
   return {
     manifest: {
       formatVersion: FORMAT_VERSION,
@@ -70,8 +72,12 @@ async function draft(dir: string, kind: SplitKind): Promise<CheckpointDraft> {
       madeBy: { version: await packageVersion(), node: process.version, engine: train.summary.engine },
       seed: split.seed,
       gptrec: train.summary.shape,
-      sae: sae.summary.shape,
-      hyperparameters: { ...prefixed('train', train.inputs), ...prefixed('sae', sae.inputs) },
+      sae: shape,
+      hyperparameters: {
+        ...prefixed('train', train.inputs),
+        ...prefixed('sae', sae.inputs),
+        ...prefixed('sae', { ...settings, ...settings.sparsity }),
+      },
       snapshot: split.snapshot,
       split: kind,
       metrics: { model: evaluated.summary.model, popularity: evaluated.summary.popularity },

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { TINY_GPTREC, TINY_SAE, tinyCheckpointFiles, tinyDraft } from '../../test/builders/checkpoint.js';
+import {
+  TINY_GPTREC,
+  TINY_SAE,
+  TINY_SAES,
+  tinyCheckpoint,
+  tinyCheckpointFiles,
+  tinyDraft,
+} from '../../test/builders/checkpoint.js';
 import { type CheckpointDraft, CheckpointRefused, contentId, decodeCheckpoint, encodeCheckpoint } from './files.js';
 
 const WEIGHTS = 'weights.safetensors';
@@ -104,6 +111,28 @@ describe('a checkpoint’s files', () => {
     ['more layers than weights', { gptrec: { ...TINY_GPTREC, layers: 3 } }, 'gptrec.blocks.2.qkv.weight is missing'],
   ])('are refused when the manifest says %s', (_, change, reason) => {
     expectRefused(withManifest(change), reason);
+  });
+
+  it('are read where the SAE’s site and activation are not named: they were added later', () => {
+    const draft = tinyDraft();
+    const { width, features, layer } = draft.manifest.sae;
+    const older = { ...draft.manifest, sae: { width, features, layer } } as unknown as CheckpointDraft['manifest'];
+    const { manifest } = decodeCheckpoint(encodeCheckpoint({ ...draft, manifest: older }));
+    expect(manifest.sae).toEqual(TINY_SAE);
+  });
+
+  it('keep thresholds of the SAE, and are refused where they are missing or negative', () => {
+    const shape = TINY_SAES[2]!;
+    const thresholds = tinyCheckpoint(1, 12, shape).weights.get('sae.threshold')!;
+    expect(thresholds.shape).toEqual([16]);
+    expectRefused(withManifest({ sae: shape }), 'weight sae.threshold is missing');
+    const negative = withWeight('sae.threshold', [16], new Float32Array(16).fill(-1, 7, 8));
+    expectRefused((draft) => withManifest({ sae: shape })(negative(draft)), 'a threshold of the SAE is negative');
+    expectRefused(
+      withManifest({ sae: { ...TINY_SAE, activation: { kind: 'topk', k: 17 } } }),
+      'the SAE keeps 17 of 16 features',
+    );
+    expectRefused(withManifest({ sae: { ...TINY_SAE, site: 'head' } }), 'sae.site');
   });
 
   it('are refused when a weight is missing, of another shape, or not finite', () => {

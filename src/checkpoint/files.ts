@@ -112,6 +112,10 @@ function checkAgreement({ manifest, weights, vocabulary, attributes, steeringMap
     sae.width !== gptrec.width && `the SAE has width ${sae.width}, the model ${gptrec.width}`,
     sae.layer > gptrec.layers && `the SAE reads block ${sae.layer} of ${gptrec.layers}`,
     steeringMap.layer !== sae.layer && `the steering map edits block ${steeringMap.layer}, the SAE reads ${sae.layer}`,
+    sae.activation.kind === 'topk' &&
+      sae.activation.k > sae.features &&
+      `the SAE keeps ${sae.activation.k} of ${sae.features} features`,
+    weights.get('sae.threshold')?.data.some((value) => value < 0) === true && 'a threshold of the SAE is negative',
     known.size !== attributes.names.length && 'an attribute is listed twice',
     new Set(steeringMap.attributes.map(({ attribute }) => attribute)).size !== steeringMap.attributes.length &&
       'the steering map names an attribute twice',

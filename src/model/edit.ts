@@ -4,14 +4,14 @@
  */
 
 /**
- * How a latent edit acts on the residual stream x at the last position (f: SAE activation, W: decoder row):
+ * How a latent edit acts on x, what the SAE reads at the last position (f: SAE activation, W: decoder row):
  * - `replace`: x' = decode(f with f_j = amount), the paper's way (section 4.3); the SAE's error is lost;
  * - `delta`:   x' = x + std * (amount - f_j) * W_j, which keeps what the SAE fails to reconstruct;
  * - `add`:     x' = x + std * amount * W_j, which acts alike on every user.
  */
 export type LatentMode = 'replace' | 'delta' | 'add';
 
-/** Acts in the residual stream after block `layer` (1-based), along the SAE's feature `feature`. */
+/** Acts where the SAE of block `layer` (1-based) reads, along its feature `feature`. */
 export interface LatentEdit {
   readonly kind: 'latent';
   readonly layer: number;

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs';
+import type { Tensor2D } from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { TINY_GPTREC, tinyCheckpoint } from '../../test/builders/checkpoint.js';
 import { referenceForward } from '../../test/builders/reference-model.js';
 import { expectClose, isNativeMissing, tensorsLeft, tinyModel, valuesOf } from '../../test/builders/tensors.js';
 import { openRuntime, type RuntimeName } from '../adapters/tfjs/runtime.js';
-import { scores, trunk } from './gptrec.js';
+import { type Hook, scores, trunk } from './gptrec.js';
 
 const { window: L, width: d, items: V, heads } = TINY_GPTREC;
 const WINDOWS = [
@@ -74,18 +74,18 @@ describe.each(runtimes)('GPTRec on %s: %s', (name, _, isMissing) => {
     }
   });
 
-  test('shows interventions the stream of every block, and goes on with what they return', () => {
+  test('shows interventions what every block adds and leaves, and goes on with what they return', () => {
     const checkpoint = tinyCheckpoint();
     const model = tinyModel(checkpoint);
-    const seen: number[] = [];
-    const afterBlock = (x: Tensor3D, layer: number): Tensor3D => {
-      seen.push(layer);
-      return layer === 2 ? tf.zerosLike(x) : x;
+    const seen: string[] = [];
+    const hook: Hook = (x, { layer, site }) => {
+      seen.push(`${layer} ${site}`);
+      return layer === 2 && site === 'block' ? tf.zerosLike(x) : x;
     };
     const out = valuesOf(
-      tf.tidy(() => trunk(model.gptrec, heads, tf.tensor2d(WINDOWS[0]!, [1, L], 'int32'), { afterBlock })),
+      tf.tidy(() => trunk(model.gptrec, heads, tf.tensor2d(WINDOWS[0]!, [1, L], 'int32'), { hook })),
     );
-    expect(seen).toEqual([1, 2]);
+    expect(seen).toEqual([1, 2].flatMap((layer) => ['attention', 'mlp', 'block'].map((site) => `${layer} ${site}`)));
     const shift = [...checkpoint.weights.get('gptrec.norm.shift')!.data];
     expectClose(out, Array.from({ length: L }, () => shift).flat(), 1e-5);
   });

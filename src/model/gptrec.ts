@@ -10,7 +10,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs';
-import type { GptRecShape } from './shapes.js';
+import type { GptRecShape, Place, Site } from './shapes.js';
 import { affine, gelu, layerNorm, takeRows, timesTransposed } from './gradients.js';
 
 export interface Norm<T = Tensor> {
@@ -72,18 +72,21 @@ export function gptRecShapes({ items, width, layers, window }: GptRecShape): Gpt
 /** LayerNorm's epsilon, as in GPT-2. */
 const EPSILON = 1e-5;
 
+/** x [N, d] at a place -> what goes on from there [N, d]. `stream` [N, d]: what it is added to, x itself after a block. */
+export type Hook = (x: Tensor2D, place: Place, stream: Tensor2D) => Tensor2D;
+
 export interface TrunkOptions {
   /** Zeroes and rescales at random; in training only. On embeddings, attention weights and both residual branches. */
   readonly dropout?: (x: Tensor) => Tensor;
-  /** Sees and may replace the residual stream [B, L, d] after each block (1-based): the place of interventions. */
-  readonly afterBlock?: (x: Tensor3D, layer: number) => Tensor3D;
+  /** Sees and may replace [B * L, d] at every site of every block: the place of interventions. */
+  readonly hook?: Hook;
   /** Stops after this block, without the final norm (to read activations). */
   readonly upTo?: number;
 }
 
 /** items [B, L] int32 -> residual stream [B, L, d], normalised unless stopped early. */
 export function trunk(weights: GptRecWeights, heads: number, items: Tensor2D, options: TrunkOptions = {}): Tensor3D {
-  const { dropout = (x: Tensor) => x, afterBlock = (x: Tensor3D) => x, upTo } = options;
+  const { dropout = (x: Tensor) => x, hook = (x: Tensor2D) => x, upTo } = options;
   const [B, L] = items.shape;
   const d = weights.items.shape[1] as number;
   const embedded = takeRows(weights.items as Tensor2D, items.flatten()).reshape([B, L, d]);
@@ -91,8 +94,9 @@ export function trunk(weights: GptRecWeights, heads: number, items: Tensor2D, op
   const mask = causalMask(L);
   let x = dropout(embedded.add(positions)) as Tensor3D;
   for (const [index, block] of weights.blocks.entries()) {
-    x = afterBlock(applyBlock(block, heads, x, mask, dropout), index + 1);
-    if (index + 1 === upTo) return x;
+    const layer = index + 1;
+    x = applyBlock(block, heads, x, mask, dropout, (value, site, stream) => hook(value, { layer, site }, stream));
+    if (layer === upTo) return x;
   }
   return finalNorm(weights, x.reshape([B * L, d])).reshape([B, L, d]);
 }
@@ -116,11 +120,12 @@ function applyBlock(
   x: Tensor3D,
   mask: Tensor2D,
   dropout: (x: Tensor) => Tensor,
+  at: BlockHook,
 ): Tensor3D {
   const [B, L, d] = x.shape;
   const flat = x.reshape([B * L, d]) as Tensor2D;
   const { q, k, v } = queriesKeysValues(block, heads, x);
-  return mixIn(block, flat, attend(q, k, v, mask, dropout), dropout).reshape([B, L, d]);
+  return mixIn(block, flat, attend(q, k, v, mask, dropout), dropout, at).reshape([B, L, d]);
 }
 
 /** Queries, keys and values of the heads. */
@@ -156,12 +161,35 @@ export function attend(
   return attended.transpose([0, 2, 1, 3]).reshape([B * Lq, h * perHead]);
 }
 
+/** A hook within one block. */
+type BlockHook = (x: Tensor2D, site: Site, stream: Tensor2D) => Tensor2D;
+
 /** The rest of a block: residual stream x [N, d] and what was attended to [N, d] -> residual stream after it. */
-export function mixIn(block: Block, x: Tensor2D, attended: Tensor2D, dropout = (y: Tensor): Tensor => y): Tensor2D {
-  const middle = x.add(dropout(linear(block.out, attended))) as Tensor2D;
-  const hidden = gelu(linear(block.up, normalise(block.norm2, middle))) as Tensor2D;
-  return middle.add(dropout(linear(block.down, hidden)));
+export function mixIn(
+  block: Block,
+  x: Tensor2D,
+  attended: Tensor2D,
+  dropout = (y: Tensor): Tensor => y,
+  at: BlockHook = (y) => y,
+): Tensor2D {
+  const middle: Tensor2D = x.add(at(dropout(linear(block.out, attended)) as Tensor2D, 'attention', x));
+  const out: Tensor2D = middle.add(at(dropout(feedForward(block, middle)) as Tensor2D, 'mlp', middle));
+  return at(out, 'block', out);
 }
+
+/**
+ * The rest of a block once `value` [N, d] is at its site: -> residual stream after the block. `stream` [N, d] is what an
+ * attention's or feed-forward's output is added to.
+ */
+export function finishBlock(block: Block, site: Site, stream: Tensor2D, value: Tensor2D): Tensor2D {
+  if (site === 'block') return value;
+  const next: Tensor2D = stream.add(value);
+  return site === 'mlp' ? next : next.add(feedForward(block, next));
+}
+
+/** What the feed-forward adds to the residual stream x [N, d]. */
+const feedForward = (block: Block, x: Tensor2D): Tensor2D =>
+  linear(block.down, gelu(linear(block.up, normalise(block.norm2, x))) as Tensor2D);
 
 /** [L, L]: 0 where a position may look, a large negative number where it would look ahead. */
 function causalMask(L: number): Tensor2D {

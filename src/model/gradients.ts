@@ -51,6 +51,20 @@ export function affine(x: Tensor2D, weight: Tensor2D, bias: Tensor1D): Tensor2D 
   return op(x, weight, bias) as Tensor2D;
 }
 
+/**
+ * z where `isOpen(z)`, else 0; the gradient passes where it is open (and none through the choice). isOpen: [N, m] to
+ * bool [N, m].
+ */
+export function gated(z: Tensor2D, isOpen: (z: Tensor2D) => Tensor): Tensor2D {
+  const op = tf.customGrad((...inputs) => {
+    const [value, save] = inputs as unknown as [Tensor2D, tf.GradSaveFunc];
+    const gate = isOpen(value).toFloat();
+    save([gate]);
+    return { value: value.mul(gate), gradFunc: (dy, [open]) => (dy as Tensor2D).mul(open as Tensor) };
+  });
+  return op(z) as Tensor2D;
+}
+
 const GELU_SCALE = Math.sqrt(2 / Math.PI);
 const GELU_CUBE = 0.044715;
 

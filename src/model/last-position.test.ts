@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { TINY_GPTREC, tinyCheckpoint } from '../../test/builders/checkpoint.js';
+import { TINY_GPTREC, TINY_SAES, tinyCheckpoint } from '../../test/builders/checkpoint.js';
 import { expectClose, isNativeMissing, tensorsLeft, tinyModel, valuesOf } from '../../test/builders/tensors.js';
 import { openRuntime, type RuntimeName } from '../adapters/tfjs/runtime.js';
 import type { LatentEdit } from './edit.js';
@@ -25,8 +25,8 @@ const EDITS: readonly (readonly [string, readonly LatentEdit[][]])[] = [
 ];
 
 function fromPrefix(model: Required<SteerableModel>, edits: readonly LatentEdit[][]): number[] {
-  const prefix = readPrefix(model, WINDOWS, model.sae.layer);
-  const values = valuesOf(tf.tidy(() => scoresFrom(model, prefix, steer(prefix.last, model.sae.weights, edits))));
+  const prefix = readPrefix(model, WINDOWS, model.sae.shape);
+  const values = valuesOf(tf.tidy(() => scoresFrom(model, prefix, steer(prefix.last, model.sae, edits))));
   disposePrefix(prefix);
   return values;
 }
@@ -51,23 +51,30 @@ describe.each(runtimes)('interventions on the last position, on %s: %s', (name, 
 
   test('score so after the last block too, where nothing is left to attend', () => {
     const { gptrec, heads, sae } = tinyModel(tinyCheckpoint(4));
-    const model = { gptrec, heads, sae: { ...sae, layer: TINY_GPTREC.layers } };
+    const model = { gptrec, heads, sae: { ...sae, shape: { ...sae.shape, layer: TINY_GPTREC.layers } } };
     const edits = EDITS[4]![1].map((row) => row.map((one) => ({ ...one, layer: TINY_GPTREC.layers })));
     expectClose(fromPrefix(model, edits), valuesOf(lastScores(model, WINDOWS, edits)));
   });
 
+  for (const sae of TINY_SAES) {
+    test(`score so at every site, with every activation: ${sae.site}, ${sae.activation.kind}`, () => {
+      const model = tinyModel(tinyCheckpoint(4, TINY_GPTREC.items, sae));
+      for (const [, edits] of EDITS) expectClose(fromPrefix(model, edits), valuesOf(lastScores(model, WINDOWS, edits)));
+    });
+  }
+
   test('can be made many times from one prefix, in any order', () => {
     const model = tinyModel(tinyCheckpoint(4));
-    const prefix = readPrefix(model, WINDOWS, 1);
+    const prefix = readPrefix(model, WINDOWS, model.sae.shape);
     const plain = (): number[] => valuesOf(scoresFrom(model, prefix, prefix.last));
     const before = plain();
-    valuesOf(tf.tidy(() => scoresFrom(model, prefix, steer(prefix.last, model.sae.weights, EDITS[1]![1]))));
+    valuesOf(tf.tidy(() => scoresFrom(model, prefix, steer(prefix.last, model.sae, EDITS[1]![1]))));
     expect(plain()).toEqual(before);
     disposePrefix(prefix);
   });
 
   test('are refused after a block that is not there', () => {
-    expect(() => readPrefix(tinyModel(), WINDOWS, 3)).toThrow('the model has no block 3');
+    expect(() => readPrefix(tinyModel(), WINDOWS, { layer: 3, site: 'block' })).toThrow('the model has no block 3');
   });
 
   test('leave no tensor behind', async () => {

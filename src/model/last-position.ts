@@ -4,15 +4,17 @@
  * about 1/L of a forward call and the scoring.
  */
 import * as tf from '@tensorflow/tfjs';
-import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs';
-import { attend, finalNorm, mixIn, queriesKeysValues, scores, trunk } from './gptrec.js';
-import { packWindows, type SteerableModel } from './score.js';
+import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
+import { attend, finalNorm, finishBlock, type Hook, mixIn, queriesKeysValues, scores, trunk } from './gptrec.js';
+import { isAt, packWindows, type SteerableModel } from './score.js';
+import type { Place } from './shapes.js';
 
-/** What an unsteered forward call leaves for interventions after block `layer`. B windows of up to L positions. */
-export interface Prefix {
-  readonly layer: number;
-  /** Residual stream after that block at the last position of each window, [B, d]. */
+/** What an unsteered forward call leaves for interventions at a place. B windows of up to L positions. */
+export interface Prefix extends Place {
+  /** What passes the place at the last position of each window, [B, d]. */
   readonly last: Tensor2D;
+  /** The residual stream that it is added to, [B, d]; after a block it is the stream itself. */
+  readonly stream: Tensor2D;
   /** Keys and values of each later block, [B, h, L, d/h]. */
   readonly later: readonly { readonly k: Tensor4D; readonly v: Tensor4D }[];
   /** [B, 1, L, 1]: 1 at each window's last position. */
@@ -22,7 +24,8 @@ export interface Prefix {
 }
 
 /** One unsteered forward call. The caller disposes of the result with disposePrefix. */
-export function readPrefix(model: SteerableModel, windows: readonly Int32Array[], layer: number): Prefix {
+export function readPrefix(model: SteerableModel, windows: readonly Int32Array[], { layer, site }: Place): Prefix {
+  const place = { layer, site };
   return tf.tidy(() => {
     const { inputs, last } = packWindows(windows);
     const [B, L] = inputs.shape;
@@ -31,18 +34,19 @@ export function readPrefix(model: SteerableModel, windows: readonly Int32Array[]
       'int32',
     );
     const later: { k: Tensor4D; v: Tensor4D }[] = [];
-    let atLast: Tensor2D | undefined;
-    const afterBlock = (x: Tensor3D, index: number): Tensor3D => {
-      if (index === layer) atLast = tf.gather(x.reshape([B * L, x.shape[2]]) as Tensor2D, rows);
-      const next = model.gptrec.blocks[index];
-      if (index >= layer && next) {
-        const { k, v } = queriesKeysValues(next, model.heads, x);
+    let found: { last: Tensor2D; stream: Tensor2D } | undefined;
+    const hook: Hook = (x, at, stream) => {
+      if (isAt(place, at)) found = { last: tf.gather(x, rows), stream: tf.gather(stream, rows) };
+      if (at.site !== 'block' || at.layer < place.layer) return x;
+      const next = model.gptrec.blocks[at.layer];
+      if (next) {
+        const { k, v } = queriesKeysValues(next, model.heads, x.reshape([B, L, x.shape[1]]));
         later.push({ k, v });
       }
       return x;
     };
-    trunk(model.gptrec, model.heads, inputs, { afterBlock });
-    if (atLast === undefined) throw new Error(`the model has no block ${layer}`);
+    trunk(model.gptrec, model.heads, inputs, { hook });
+    if (found === undefined) throw new Error(`the model has no block ${place.layer}`);
     const onLast = new Float32Array(B * L);
     const mask = new Float32Array(B * L);
     for (const [b, position] of last.entries()) {
@@ -50,8 +54,8 @@ export function readPrefix(model: SteerableModel, windows: readonly Int32Array[]
       mask.fill(-1e9, b * L + position + 1, (b + 1) * L);
     }
     return {
-      layer,
-      last: atLast,
+      ...place,
+      ...found,
       later,
       isLast: tf.tensor4d(onLast, [B, 1, L, 1]),
       mask: tf.tensor4d(mask, [B, 1, 1, L]),
@@ -59,16 +63,19 @@ export function readPrefix(model: SteerableModel, windows: readonly Int32Array[]
   });
 }
 
-export function disposePrefix({ last, later, isLast, mask }: Prefix): void {
-  tf.dispose([last, isLast, mask, ...later.flatMap(({ k, v }) => [k, v])]);
+export function disposePrefix({ last, stream, later, isLast, mask }: Prefix): void {
+  tf.dispose([last, stream, isLast, mask, ...later.flatMap(({ k, v }) => [k, v])]);
 }
 
-/** Logits [B, V] when the residual stream after block `prefix.layer` is x [B, d] at the last positions. */
+/** Logits [B, V] when x [B, d] passes its place at the last positions. */
 export function scoresFrom(model: SteerableModel, prefix: Prefix, x: Tensor2D): Tensor2D {
   return tf.tidy(() => {
-    let states = x;
+    const { layer, site } = prefix;
+    const edited = model.gptrec.blocks[layer - 1];
+    if (edited === undefined) throw new Error(`the model has no block ${layer}`);
+    let states = finishBlock(edited, site, prefix.stream, x);
     for (const [i, { k, v }] of prefix.later.entries()) {
-      const block = model.gptrec.blocks[prefix.layer + i];
+      const block = model.gptrec.blocks[layer + i];
       if (block === undefined) break;
       const [B, d] = states.shape;
       const own = queriesKeysValues(block, model.heads, states.reshape([B, 1, d]));

@@ -1,13 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { TINY_GPTREC, tinyCheckpoint } from '../../test/builders/checkpoint.js';
+import { TINY_GPTREC, TINY_SAES, tinyCheckpoint } from '../../test/builders/checkpoint.js';
 import { referenceForward } from '../../test/builders/reference-model.js';
 import { expectClose, tensorsLeft, tinyModel, valuesOf } from '../../test/builders/tensors.js';
 import { openRuntime } from '../adapters/tfjs/runtime.js';
 import type { LatentEdit } from './edit.js';
 import { activations, lastScores, packWindows } from './score.js';
+import { SITES } from './shapes.js';
 
 const { items: V, width: d } = TINY_GPTREC;
 const checkpoint = tinyCheckpoint(2);
+const EVERYWHERE = [1, 2].flatMap((layer) => SITES.map((site) => ({ layer, site })));
 /** Of different lengths: one is as long as the model's window. */
 const WINDOWS = [[4], [3, 1, 4, 1, 5, 9, 2, 6], [11, 0, 7]].map((items) => Int32Array.from(items));
 const edit = (mode: LatentEdit['mode'], feature: number, amount: number, layer = 1): LatentEdit => ({
@@ -55,9 +57,9 @@ describe('scores of a forward call', () => {
   });
 
   it('are refused for an edit where no SAE reads, and for lists of edits that are not one a window', () => {
-    expect(() => run([[edit('delta', 1, 1, 2)], [], []])).toThrow('an edit acts after block 2, where no SAE reads');
+    expect(() => run([[edit('delta', 1, 1, 2)], [], []])).toThrow('an edit acts at block 2, where no SAE reads');
     const { gptrec, heads } = tinyModel(checkpoint);
-    expect(() => lastScores({ gptrec, heads }, WINDOWS, [[], [edit('delta', 1, 1)], []])).toThrow('after block 1');
+    expect(() => lastScores({ gptrec, heads }, WINDOWS, [[], [edit('delta', 1, 1)], []])).toThrow('at block 1');
     expect(() => run([[edit('delta', 1, 1)]])).toThrow('1 lists of edits for 3 windows');
   });
 
@@ -68,19 +70,31 @@ describe('scores of a forward call', () => {
     expect([...last]).toEqual([0, 7, 2]);
   });
 
-  it('activations are the residual stream after the block, at every position', () => {
-    const all = valuesOf(activations(tinyModel(checkpoint), WINDOWS, 1));
+  it('activations are what blocks leave and what attention and MLP add, at every position, all from one call', () => {
+    const all = activations(tinyModel(checkpoint), WINDOWS, EVERYWHERE).map(valuesOf);
     for (const [b, window] of WINDOWS.entries()) {
-      const expected = referenceForward(checkpoint, [...window]).streams[1]!.flat();
-      expectClose(all.slice(b * 8 * d, b * 8 * d + expected.length), expected);
+      const { streams, added } = referenceForward(checkpoint, [...window]);
+      for (const [i, { layer, site }] of EVERYWHERE.entries()) {
+        const expected = (site === 'block' ? streams[layer]! : added[site][layer - 1]!).flat();
+        expectClose(all[i]!.slice(b * 8 * d, b * 8 * d + expected.length), expected);
+      }
     }
+  });
+
+  it.each(TINY_SAES)('edits act where the SAE reads, by its activation: $site, $activation.kind', (sae) => {
+    const other = tinyCheckpoint(2, V, sae);
+    const edits = [[edit('replace', 2, 4)], [edit('delta', 7, -2), edit('replace', 1, 3)], [edit('delta', 2, 0)]];
+    expectClose(
+      valuesOf(lastScores(tinyModel(other), WINDOWS, edits)),
+      WINDOWS.flatMap((window, b) => referenceForward(other, [...window], edits[b]).logits.at(-1)!),
+    );
   });
 
   it('leave no tensor behind', async () => {
     const model = tinyModel(checkpoint);
     const edits = [[edit('replace', 2, 4)], [edit('delta', 7, -2)], []];
     expect(await tensorsLeft(() => valuesOf(lastScores(model, WINDOWS, edits)))).toBe(0);
-    expect(await tensorsLeft(() => valuesOf(activations(model, WINDOWS, 2)))).toBe(0);
+    expect(await tensorsLeft(() => activations(model, WINDOWS, EVERYWHERE).map(valuesOf))).toBe(0);
     const refused = (): unknown => {
       expect(() => lastScores(model, WINDOWS, [[edit('delta', 1, 1, 2)], [], []])).toThrow();
       return undefined;

@@ -2,15 +2,16 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs';
 import type { LatentEdit } from './edit.js';
-import { type GptRecWeights, scores, trunk } from './gptrec.js';
-import type { SaeWeights } from './sae.js';
+import { type GptRecWeights, type Hook, scores, trunk } from './gptrec.js';
+import type { Sae } from './sae.js';
+import type { Place } from './shapes.js';
 import { steer } from './steer.js';
 
 export interface SteerableModel {
   readonly gptrec: GptRecWeights;
   readonly heads: number;
   /** Absent while there is none yet: then no latent edit can be given. */
-  readonly sae?: { readonly weights: SaeWeights; readonly layer: number };
+  readonly sae?: Sae;
 }
 
 /** Windows of item indexes, oldest first, packed to the longest: inputs [B, L] and each window's last position. */
@@ -39,38 +40,52 @@ export function lastScores(
       Int32Array.from(last, (position, b) => b * L + position),
       'int32',
     );
-    const afterBlock = interventions(model, edits, flatLast, [B, L]);
-    const states = trunk(model.gptrec, model.heads, inputs, { ...(afterBlock && { afterBlock }) });
+    const hook = interventions(model, edits, flatLast, [B, L]);
+    const states = trunk(model.gptrec, model.heads, inputs, { ...(hook && { hook }) });
     const width = states.shape[2];
     return scores(model.gptrec, tf.gather(states.reshape([B * L, width]) as Tensor2D, flatLast));
   });
 }
 
-/** Residual stream after block `layer` at every position of the windows: [B, L, d], and the last positions. */
-export function activations(model: SteerableModel, windows: readonly Int32Array[], layer: number): Tensor3D {
-  return tf.tidy(() => trunk(model.gptrec, model.heads, packWindows(windows).inputs, { upTo: layer }));
+/** What passes each of the places at every position of the windows, from one forward call: [B, L, d] each. */
+export function activations(
+  model: SteerableModel,
+  windows: readonly Int32Array[],
+  places: readonly Place[],
+): Tensor3D[] {
+  return tf.tidy(() => {
+    const { inputs } = packWindows(windows);
+    const found: Tensor3D[] = [];
+    const hook: Hook = (x, at) => {
+      for (const [i, place] of places.entries())
+        if (isAt(place, at)) found[i] = x.reshape([...inputs.shape, x.shape[1]]);
+      return x;
+    };
+    trunk(model.gptrec, model.heads, inputs, { hook, upTo: Math.max(...places.map(({ layer }) => layer)) });
+    return found;
+  });
 }
+
+export const isAt = ({ layer, site }: Place, other: Place): boolean => layer === other.layer && site === other.site;
 
 function interventions(
   { sae }: SteerableModel,
   edits: readonly (readonly LatentEdit[])[],
   flatLast: tf.Tensor1D,
   [B, L]: [number, number],
-): ((x: Tensor3D, layer: number) => Tensor3D) | undefined {
+): Hook | undefined {
   if (edits.length !== 0 && edits.length !== B) throw new Error(`${edits.length} lists of edits for ${B} windows`);
   const all = edits.flat();
   if (all.length === 0) return undefined;
-  const strange = all.find((edit) => edit.layer !== sae?.layer);
+  const strange = all.find((edit) => edit.layer !== sae?.shape.layer);
   if (sae === undefined || strange !== undefined) {
-    throw new Error(`an edit acts after block ${strange?.layer}, where no SAE reads`);
+    throw new Error(`an edit acts at block ${strange?.layer}, where no SAE reads`);
   }
-  return (x, layer) => {
-    if (layer !== sae.layer) return x;
-    const d = x.shape[2];
+  return (x, place) => {
+    if (!isAt(sae.shape, place)) return x;
     const isLast = tf.scatterND(flatLast.expandDims(1), tf.onesLike(flatLast), [B * L]).toBool();
-    const flat = x.reshape([B * L, d]) as Tensor2D;
-    const steered = steer(tf.gather(flat, flatLast), sae.weights, edits);
-    const spread = tf.scatterND(flatLast.expandDims(1), steered, [B * L, d]);
-    return tf.where(isLast.expandDims(1), spread, flat).reshape([B, L, d]);
+    const steered = steer(tf.gather(x, flatLast), sae, edits);
+    const spread: Tensor2D = tf.scatterND(flatLast.expandDims(1), steered, [B * L, x.shape[1]]);
+    return tf.where(isLast.expandDims(1), spread, x) as Tensor2D;
   };
 }

@@ -16,11 +16,38 @@ export const GptRecShapeSchema = z.strictObject({
 });
 export type GptRecShape = z.infer<typeof GptRecShapeSchema>;
 
+/**
+ * What an SAE reads of a block, and where its edits act: `block`, the residual stream after it; `attention`, what the
+ * attention adds to the stream; `mlp`, what the feed-forward adds.
+ */
+export const SITES = ['block', 'attention', 'mlp'] as const;
+export type Site = (typeof SITES)[number];
+
+export interface Place {
+  /** 1-based. */
+  readonly layer: number;
+  readonly site: Site;
+}
+
+/**
+ * What an encoder does with its pre-activations z when it serves: `relu`, max(z, 0); `topk`, the k greatest of each
+ * activation, then ReLU; `threshold`, z where z > theta_j, else 0 (theta is the weight `sae.threshold`).
+ */
+export const SaeActivationSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('relu') }),
+  z.strictObject({ kind: z.literal('topk'), k: count }),
+  z.strictObject({ kind: z.literal('threshold') }),
+]);
+export type SaeActivation = z.infer<typeof SaeActivationSchema>;
+
+/** What has a default was added later: checkpoints without it are read as what they were. */
 export const SaeShapeSchema = z.strictObject({
   width: count,
   /** Dictionary size, m. */
   features: count,
-  /** Reads the residual stream after this block (1-based). */
+  /** Of the block that it reads (1-based). */
   layer: count,
+  site: z.enum(SITES).default('block'),
+  activation: SaeActivationSchema.default({ kind: 'relu' }),
 });
 export type SaeShape = z.infer<typeof SaeShapeSchema>;

@@ -22,9 +22,9 @@ const edit = (mode: LatentMode, feature: number, amount: number): LatentEdit => 
 const activeIn = (row: number): number => referenceFeatures(checkpoint, rows[row]!).findIndex((value) => value > 0.1);
 
 function steered(edits: readonly (readonly LatentEdit[])[]): number[][] {
-  const { weights } = tinyModel(checkpoint).sae;
+  const { sae } = tinyModel(checkpoint);
   const x = tf.tensor2d(rows);
-  const flat = valuesOf(steer(x, weights, edits));
+  const flat = valuesOf(steer(x, sae, edits));
   x.dispose();
   return rows.map((_, b) => flat.slice(b * d, (b + 1) * d));
 }
@@ -82,21 +82,21 @@ describe('steering', () => {
   });
 
   it('returns its very argument when there is no edit', () => {
-    const { weights } = tinyModel(checkpoint).sae;
+    const { sae } = tinyModel(checkpoint);
     const x = tf.tensor2d(rows);
     expect(
       steer(
         x,
-        weights,
+        sae,
         rows.map(() => []),
       ),
     ).toBe(x);
   });
 
   it('leaves no tensor behind', async () => {
-    const { weights } = tinyModel(checkpoint).sae;
+    const { sae } = tinyModel(checkpoint);
     const x = tf.tensor2d(rows);
     const edits = [[edit('replace', 1, 2)], [edit('delta', 1, 2)], [], [edit('add', 1, 1)]];
-    expect(await tensorsLeft(() => valuesOf(steer(x, weights, edits)))).toBe(0);
+    expect(await tensorsLeft(() => valuesOf(steer(x, sae, edits)))).toBe(0);
   });
 });

@@ -16,7 +16,7 @@ describe('weights', () => {
   it('come out of tensors as they went in, under the same names', () => {
     const saved = new Map([
       ...saveTensors(loadGptRec(TINY_GPTREC, weights), 'gptrec'),
-      ...saveTensors(loadSae(TINY_SAE, weights), 'sae'),
+      ...saveTensors(loadSae(TINY_SAE, weights).weights, 'sae'),
     ]);
     expect([...saved.keys()].sort()).toEqual([...weights.keys()].sort());
     for (const [name, { shape, data }] of saved) {

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import type { GptRecShape, SaeShape } from './shapes.js';
 import { type GptRecWeights, gptRecShapes } from './gptrec.js';
-import { type SaeWeights, saeShapes } from './sae.js';
+import { type Sae, type SaeWeights, saeShapes } from './sae.js';
 import { type Tree, leaves, mapTree } from './tree.js';
 
 /** A named array as a checkpoint holds it (structurally a WeightArray). */
@@ -38,8 +38,10 @@ export const loadGptRec = (shape: GptRecShape, weights: ReadonlyMap<string, Name
   loadTensors(gptRecShapes(shape), 'gptrec', weights) as unknown as GptRecWeights;
 
 /** @throws Error as loadTensors. */
-export const loadSae = (shape: SaeShape, weights: ReadonlyMap<string, NamedArray>): SaeWeights =>
-  loadTensors(saeShapes(shape), 'sae', weights) as unknown as SaeWeights;
+export const loadSae = (shape: SaeShape, weights: ReadonlyMap<string, NamedArray>): Sae => ({
+  shape,
+  weights: loadTensors(saeShapes(shape), 'sae', weights) as unknown as SaeWeights,
+});
 
 /** The values of a tree of tensors, named under a prefix. */
 export function saveTensors(tree: object, prefix: string): Map<string, NamedArray> {

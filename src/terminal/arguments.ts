@@ -18,3 +18,17 @@ export function wholeNumber(least: number, greatest = Number.MAX_SAFE_INTEGER): 
     throw new InvalidArgumentError(`It must be a whole number from ${least} to ${greatest}.`);
   };
 }
+
+/** Reads several of them, with commas between. */
+export function listOf<T>(read: (text: string) => T): (text: string) => T[] {
+  return (text) => text.split(',').map((part) => read(part.trim()));
+}
+
+/** Reads one of some names. */
+export function oneOf<T extends string>(choices: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = choices.find((choice) => choice === text);
+    if (found !== undefined) return found;
+    throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
+  };
+}

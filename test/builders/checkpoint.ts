@@ -3,6 +3,7 @@ import type { Checkpoint } from '../../src/checkpoint/checkpoint.js';
 import { type CheckpointDraft, decodeCheckpoint, encodeCheckpoint } from '../../src/checkpoint/files.js';
 import { FORMAT_VERSION } from '../../src/checkpoint/manifest.js';
 import { gptRecShapes } from '../../src/model/gptrec.js';
+import type { SaeShape } from '../../src/model/shapes.js';
 import { saeShapes } from '../../src/model/sae.js';
 import { type Tree, leaves } from '../../src/model/tree.js';
 import type { AttributeSteering } from '../../src/steering/steering-map.js';
@@ -13,27 +14,43 @@ export const TINY_ITEMS = itemIds(12);
 export const TINY_ATTRIBUTES = ['genre/Even', 'genre/Low'] as const;
 
 export const TINY_GPTREC = { items: 12, width: 8, heads: 2, layers: 2, window: 8 } as const;
-export const TINY_SAE = { width: 8, features: 16, layer: 1 } as const;
+export const TINY_SAE = {
+  width: 8,
+  features: 16,
+  layer: 1,
+  site: 'block',
+  activation: { kind: 'relu' },
+} as const satisfies SaeShape;
 
 /** A different seed gives a different checkpoint. */
 export function tinyCheckpointFiles(seed = 1): Map<string, Buffer> {
   return encodeCheckpoint(tinyDraft(seed));
 }
 
-/** @param items more than the usual twelve, where lists of ten must leave some out */
-export const tinyCheckpoint = (seed = 1, items = TINY_ITEMS.length): Checkpoint =>
-  decodeCheckpoint(encodeCheckpoint(tinyDraft(seed, items)));
+/** Every way in which an encoder ends, at every site. */
+export const TINY_SAES: readonly SaeShape[] = (['block', 'attention', 'mlp'] as const).flatMap((site) =>
+  ([{ kind: 'relu' }, { kind: 'topk', k: 3 }, { kind: 'threshold' }] as const).map((activation) => ({
+    ...TINY_SAE,
+    site,
+    activation,
+  })),
+);
 
-export function tinyDraft(seed = 1, items = TINY_ITEMS.length): CheckpointDraft {
+/** @param items more than the usual twelve, where lists of ten must leave some out */
+export const tinyCheckpoint = (seed = 1, items = TINY_ITEMS.length, sae: SaeShape = TINY_SAE): Checkpoint =>
+  decodeCheckpoint(encodeCheckpoint(tinyDraft(seed, items, sae)));
+
+export function tinyDraft(seed = 1, items = TINY_ITEMS.length, sae: SaeShape = TINY_SAE): CheckpointDraft {
   const shape = { ...TINY_GPTREC, items };
   const random = numbers(seed);
   const weights = [
     ...leaves(gptRecShapes(shape) as unknown as Tree<Int32Array>, 'gptrec'),
-    ...leaves(saeShapes(TINY_SAE) as unknown as Tree<Int32Array>, 'sae'),
+    ...leaves(saeShapes(sae) as unknown as Tree<Int32Array>, 'sae'),
   ].map(([name, shape]) => {
     const data = new Float32Array(shape.reduce((size, n) => size * n, 1)).map(() => random() - 0.5);
     if (name.endsWith('.scale')) data.forEach((noise, i) => (data[i] = 1 + noise / 2));
     if (name === 'sae.scaling') data.set([0.1, 1.5]);
+    if (name === 'sae.threshold') data.forEach((noise, i) => (data[i] = 0.5 + noise));
     return [name, { shape: [...shape], data }] as const;
   });
   return {
@@ -43,7 +60,7 @@ export function tinyDraft(seed = 1, items = TINY_ITEMS.length): CheckpointDraft 
       madeBy: { version: '0', node: 'test', engine: 'none' },
       seed,
       gptrec: shape,
-      sae: TINY_SAE,
+      sae,
       hyperparameters: {},
       snapshot: { interactions: [[0, 0]] },
       split: 'paper',

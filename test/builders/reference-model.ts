@@ -4,6 +4,7 @@
  */
 import type { Checkpoint, WeightArray } from '../../src/checkpoint/checkpoint.js';
 import type { LatentEdit } from '../../src/model/edit.js';
+import type { Site } from '../../src/model/shapes.js';
 
 type Vector = number[];
 type Source = Pick<Checkpoint, 'manifest' | 'weights'>;
@@ -39,17 +40,21 @@ function reader({ weights }: Source) {
 export const referenceGelu = (x: number): number =>
   0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
 
-/** Residual stream after every block (index 0: the embeddings), by position, and the logits of every position. */
+/**
+ * Residual stream after every block (index 0: the embeddings), what attention and feed-forward of every block add to it
+ * (index 0: the first block's), by position, and the logits of every position.
+ */
 export function referenceForward(
   source: Source,
   items: readonly number[],
   edits: readonly LatentEdit[] = [],
-): { streams: Vector[][]; logits: Vector[] } {
+): { streams: Vector[][]; added: { attention: Vector[][]; mlp: Vector[][] }; logits: Vector[] } {
   const { row, linear, norm, count } = reader(source);
   const { width: d, heads, layers } = source.manifest.gptrec;
   const perHead = d / heads;
   let x = items.map((item, t) => plus(row('gptrec.items', item), row('gptrec.positions', t)));
   const streams = [x];
+  const added = { attention: [] as Vector[][], mlp: [] as Vector[][] };
   for (let layer = 1; layer <= layers; layer++) {
     const name = `gptrec.blocks.${layer - 1}`;
     const qkv = x.map((at) => linear(`${name}.qkv`, norm(`${name}.norm1`, at)));
@@ -68,17 +73,31 @@ export function referenceForward(
         );
       }).flat(),
     );
-    const middle = x.map((at, t) => plus(at, linear(`${name}.out`, mixed[t]!)));
-    x = middle.map((at) =>
-      plus(at, linear(`${name}.down`, linear(`${name}.up`, norm(`${name}.norm2`, at)).map(referenceGelu))),
-    );
     const here = edits.filter((edit) => edit.layer === layer);
-    if (here.length > 0) x = x.map((at, t) => (t === x.length - 1 ? referenceSteer(source, at, here) : at));
+    const edited = (site: Site, values: Vector[]): Vector[] =>
+      here.length === 0 || source.manifest.sae.site !== site
+        ? values
+        : values.map((at, t) => (t === values.length - 1 ? referenceSteer(source, at, here) : at));
+    const attention = edited(
+      'attention',
+      mixed.map((at) => linear(`${name}.out`, at)),
+    );
+    const middle = x.map((at, t) => plus(at, attention[t]!));
+    const mlp = edited(
+      'mlp',
+      middle.map((at) => linear(`${name}.down`, linear(`${name}.up`, norm(`${name}.norm2`, at)).map(referenceGelu))),
+    );
+    x = edited(
+      'block',
+      middle.map((at, t) => plus(at, mlp[t]!)),
+    );
+    added.attention.push(attention);
+    added.mlp.push(mlp);
     streams.push(x);
   }
   const states = x.map((at) => norm('gptrec.norm', at));
   const table = Array.from({ length: count('gptrec.items') }, (_, item) => row('gptrec.items', item));
-  return { streams, logits: states.map((state) => table.map((item) => dot(state, item))) };
+  return { streams, added, logits: states.map((state) => table.map((item) => dot(state, item))) };
 }
 
 /** Features of raw activations. */
@@ -90,12 +109,13 @@ export function referenceFeatures(source: Source, x: Vector): Vector {
     vector('sae.decoderBias'),
   );
   const encoder = x.map((_, i) => row('sae.encoder', i));
-  return vector('sae.encoderBias').map((bias, j) =>
-    Math.max(
-      0,
-      centred.reduce((sum, value, i) => sum + value * encoder[i]![j]!, bias),
-    ),
+  const z = vector('sae.encoderBias').map((bias, j) =>
+    centred.reduce((sum, value, i) => sum + value * encoder[i]![j]!, bias),
   );
+  const { activation } = source.manifest.sae;
+  const least = activation.kind === 'topk' ? z.toSorted((a, b) => b - a)[activation.k - 1]! : -Infinity;
+  const threshold = activation.kind === 'threshold' ? vector('sae.threshold') : z.map(() => 0);
+  return z.map((value, j) => (value >= least && value > threshold[j]! ? Math.max(0, value) : 0));
 }
 
 /** Features -> raw activations. */

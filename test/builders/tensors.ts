@@ -39,6 +39,9 @@ export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<numbe
 /** The model of a tiny checkpoint. */
 export function tinyModel(checkpoint: Checkpoint = tinyCheckpoint()): Required<SteerableModel> {
   const { manifest, weights } = checkpoint;
-  const sae = { weights: loadSae(manifest.sae, weights), layer: manifest.sae.layer };
-  return { gptrec: loadGptRec(manifest.gptrec, weights), heads: manifest.gptrec.heads, sae };
+  return {
+    gptrec: loadGptRec(manifest.gptrec, weights),
+    heads: manifest.gptrec.heads,
+    sae: loadSae(manifest.sae, weights),
+  };
 }

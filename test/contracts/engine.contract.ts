@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Checkpoint } from '../../src/checkpoint/checkpoint.js';
 import type { Edit, LatentEdit } from '../../src/model/edit.js';
 import type { Engine, EngineRequest, LoadedModel } from '../../src/ports/engine.js';
-import { TINY_ITEMS, tinyCheckpoint, tinyDraft } from '../builders/checkpoint.js';
+import { TINY_ITEMS, TINY_SAES, tinyCheckpoint, tinyDraft } from '../builders/checkpoint.js';
 import { referenceForward } from '../builders/reference-model.js';
 
 const V = TINY_ITEMS.length;
@@ -133,6 +133,18 @@ export function engineContract(name: string, openEngine: () => Promise<Engine>, 
       const [ranking] = await tied.recommend([request([3], { k: 5, excluded: new Set([1]) })]);
       expect([...ranking!.items]).toEqual([0, 2, 3, 4, 5]);
       tied.dispose();
+    });
+
+    it.each(TINY_SAES)('serves an SAE that reads the $site and ends in $activation.kind', async (sae) => {
+      const other = tinyCheckpoint(6, V, sae);
+      const second = await engine.load(other);
+      const edits = [latent('delta', 3, 4), latent('replace', 5, 2)];
+      await expectParity(second, other, [
+        request([3, 1, 4]),
+        ...edits.map((edit) => request([3, 1, 4], { edits: [edit] })),
+        request([8, 8], { edits }),
+      ]);
+      second.dispose();
     });
 
     it('serves several checkpoints side by side, and one goes on when another is let go', async () => {

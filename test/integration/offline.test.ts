@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../offline/cli.js';
+import type { ParetoTable } from '../../offline/pareto/table.js';
 import { FolderCheckpointStore } from '../../src/adapters/checkpoints/folder-checkpoint-store.js';
 import { decodeCheckpoint } from '../../src/checkpoint/files.js';
 import type { Manifest } from '../../src/checkpoint/manifest.js';
 import { temporaryFolder } from '../builders/folder.js';
+import { abortsAfter } from '../builders/signal.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'steerstream-offline-'));
 afterAll(() => {
@@ -20,13 +22,15 @@ interface Answer {
   readonly err: string;
 }
 
+const never = new AbortController().signal;
 const cli = (...args: readonly string[]): Promise<Answer> => cliIn(dir, ...args);
+const cliIn = (folder: string, ...args: readonly string[]): Promise<Answer> => cliWith(never, folder, ...args);
 
-async function cliIn(folder: string, ...args: readonly string[]): Promise<Answer> {
+async function cliWith(signal: AbortSignal, folder: string, ...args: readonly string[]): Promise<Answer> {
   const [out, err]: [string[], string[]] = [[], []];
   const code = await runCli([...args, '--dir', folder], {
     env: {},
-    signal: new AbortController().signal,
+    signal,
     out: (text) => void out.push(text),
     err: (text) => void err.push(text),
   });
@@ -43,7 +47,10 @@ const EVALUATE = ['evaluate', ...WASM];
 const STEPS: readonly (readonly [string[], RegExp])[] = [
   [['dataset'], /^dataset \(paper\): /m],
   [TRAIN, /^train: best of 2 epochs is [12], validation NDCG@10 /m],
-  [SAE, /^sae: 32 features after block 1, from \d+ activations/m],
+  [
+    SAE,
+    /^sae: l1-0.1-32-block1: 32 features at block 1 \(block\), L0 [\d.]+, explained variance [\d.-]+, dead \d+ %$/m,
+  ],
   [CALIBRATE, /^calibrate: 3 attributes \(best steered by: .*\); gain 1 is a lift of /m],
   [EVALUATE, /^# Evaluation \(split: paper\)/m],
   [['publish'], /^publish: checkpoint 1-[0-9a-f]{8}$/m],
@@ -72,8 +79,13 @@ describe('from a log to a published checkpoint', () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
     expect(manifest.madeBy).toEqual({ version, node: process.version, engine: 'wasm' });
     expect(manifest.gptrec).toEqual({ items: vocabulary.items.length, width: 8, heads: 2, layers: 2, window: 8 });
-    expect(manifest.sae).toEqual({ width: 8, features: 32, layer: 1 });
-    expect(manifest.hyperparameters).toMatchObject({ 'train.epochs': 2, 'train.seed': 42, 'sae.l1': 0.1 });
+    expect(manifest.sae).toEqual({ width: 8, features: 32, layer: 1, site: 'block', activation: { kind: 'relu' } });
+    expect(manifest.hyperparameters).toMatchObject({
+      'train.epochs': 2,
+      'train.seed': 42,
+      'sae.kind': 'l1',
+      'sae.l1': 0.1,
+    });
     expect(manifest.snapshot['interactions']?.length).toBeGreaterThan(0);
     expect(attributes.names.some((name) => name.startsWith('genre/'))).toBe(true);
     expect(steeringMap.attributes).toHaveLength(3);
@@ -123,6 +135,81 @@ describe('from a log to a published checkpoint', () => {
   });
 });
 
+describe('several dictionaries', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'steerstream-dictionaries-'));
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const GRID = ['--kind', 'l1,topk,batch-topk', '--k', '4', '--layer', '1,2', '--site', 'block,attention'];
+  const run = (...args: readonly string[]): Promise<Answer> => cliIn(folder, ...args);
+  let trained: Answer;
+  beforeAll(async () => {
+    await run(...IMPORT);
+    await run('dataset');
+    await run(...TRAIN);
+    trained = await run(...SAE, ...GRID);
+  }, 120_000);
+
+  it('are trained in one step, every combination, and each says how it codes', () => {
+    expect(trained).toMatchObject({ code: 0, err: '' });
+    const names = trained.out.match(/(?<=^sae: )\S+(?=:)/gm);
+    expect(names).toHaveLength(12);
+    expect(names?.slice(0, 3)).toEqual(['l1-0.1-32-block1', 'topk-4-32-block1', 'batch-topk-4-32-block1']);
+    expect(trained.out).toMatch(/topk-4-32-attention2: 32 features at block 2 \(attention\), L0 [34]\./);
+  });
+
+  it('pareto measures each, and finds it done', async () => {
+    const { code, out } = await run('pareto', ...WASM);
+    expect(code).toBe(0);
+    expect(out.match(/^\| \S+-(block|attention)[12] \|/gm)).toHaveLength(12);
+    const table = JSON.parse(readFileSync(join(folder, 'pareto/paper/pareto.json'), 'utf8')) as ParetoTable;
+    expect(table.rows).toHaveLength(12);
+    expect(table.model.users).toBeGreaterThan(0);
+    for (const row of table.rows) {
+      expect(row.l0).toBeGreaterThan(0);
+      if (row.kind === 'topk') expect(row.l0).toBeLessThanOrEqual(4);
+      expect(row.explainedVariance).toBeLessThan(1);
+      expect(row.deadShare).toBe(row.dead / 32);
+    }
+    expect(readFileSync(join(folder, 'pareto/paper/pareto.csv'), 'utf8').trim().split('\n')).toHaveLength(14);
+    expect((await run('pareto', ...WASM)).out).toContain('already done');
+  });
+
+  it('pareto goes on where it was interrupted', async () => {
+    const interrupted = await cliWith(abortsAfter(5), folder, 'pareto', ...WASM, '--force');
+    expect(interrupted.code).not.toBe(0);
+    const file = join(folder, 'pareto/paper/measured.json');
+    const measured = JSON.parse(readFileSync(file, 'utf8')) as { name: string }[];
+    expect(measured.length).toBeGreaterThan(0);
+    expect(measured.length).toBeLessThan(12);
+    writeFileSync(file, JSON.stringify(measured.with(0, { ...measured[0]!, name: 'measured-before-block1' })));
+    const { out } = await run('pareto', ...WASM);
+    expect(out.match(/^\| \S+-(block|attention)[12] \|/gm)).toHaveLength(12);
+    expect(out).toContain('| measured-before-block1 |');
+  });
+
+  it('calibrate takes the first, or the one that is named, and publish what calibrate took', async () => {
+    const unknown = await run(...CALIBRATE, '--dictionary', 'topk-9');
+    expect(unknown).toMatchObject({ code: 2, out: '' });
+    expect(unknown.err).toMatch(
+      /^no dictionary topk-9 was trained; there are l1-0.1-32-block1, topk-4-32-block1, .*\n$/,
+    );
+    const store = new FolderCheckpointStore(join(folder, 'checkpoints'));
+    for (const [i, [name, shape]] of [
+      ['topk-4-32-attention2', { layer: 2, site: 'attention', activation: { kind: 'topk', k: 4 } }],
+      ['batch-topk-4-32-block1', { layer: 1, site: 'block', activation: { kind: 'threshold' } }],
+    ].entries() as Iterable<[number, [string, object]]>) {
+      expect((await run(...CALIBRATE, '--dictionary', name)).code).toBe(0);
+      expect((await run(...EVALUATE)).code).toBe(0);
+      expect((await run('publish')).out).toMatch(/^publish: checkpoint /m);
+      const { manifest, weights } = decodeCheckpoint(await store.read(i + 1));
+      expect(manifest.sae).toMatchObject(shape);
+      expect(manifest.hyperparameters).toMatchObject({ 'sae.name': name, 'sae.k': 4 });
+      expect(weights.has('sae.threshold')).toBe(manifest.sae.activation.kind === 'threshold');
+    }
+  });
+});
+
 describe('from a history without a catalogue', () => {
   it('a checkpoint comes out that steers nothing', async () => {
     const folder = temporaryFolder();
@@ -147,6 +234,7 @@ describe('the steps in a wrong order, or with wrong arguments', () => {
     [['train', ...WASM], 'dataset'],
     [['sae', ...WASM], 'train'],
     [['calibrate', ...WASM], 'sae'],
+    [['pareto', ...WASM], 'sae'],
     [['evaluate', ...WASM], 'calibrate'],
     [['publish'], 'evaluate'],
   ])('%j names the command to run first', async (args, missing) => {
@@ -163,6 +251,10 @@ describe('the steps in a wrong order, or with wrong arguments', () => {
     [['train', '--dropout', '1'], /must be a number from 0 to 0.9/],
     [['train', '--runtime', 'abacus'], /Allowed choices are auto, tensorflow, wasm/],
     [['sae', '--loss', 'cubed'], /Allowed choices are unsquared, squared/],
+    [['sae', '--kind', 'l1,l2'], /Allowed choices are l1, topk, batch-topk, matryoshka, jumprelu/],
+    [['sae', '--site', 'head'], /Allowed choices are block, attention, mlp/],
+    [['sae', '--layer', '1,x'], /must be a whole number from 1 to 64/],
+    [['sae', '--kind', 'topk', '--features', '16', ...WASM], /cannot have 32 active: choose a smaller --k/],
     [['calibrate', '--method', 'magic'], /Allowed choices are best, delta, add, replace, score/],
     [['calibrate', '--budget', '0'], /must be a number from 0.001 to 0.9/],
     [['evaluate', '--strengths', '1,x'], /must be numbers with commas/],
@@ -174,9 +266,12 @@ describe('the steps in a wrong order, or with wrong arguments', () => {
     expect(err.trim().split('\n')).toHaveLength(1);
   });
 
-  it.each(['train', 'sae', 'calibrate', 'evaluate', 'publish'])('%s has help with examples', async (command) => {
-    const { code, out } = await cli(command, '--help');
-    expect(code).toBe(0);
-    expect(out).toContain(`$ npm run offline -- ${command}`);
-  });
+  it.each(['train', 'sae', 'pareto', 'calibrate', 'evaluate', 'publish'])(
+    '%s has help with examples',
+    async (command) => {
+      const { code, out } = await cli(command, '--help');
+      expect(code).toBe(0);
+      expect(out).toContain(`$ npm run offline -- ${command}`);
+    },
+  );
 });

@@ -19,7 +19,7 @@ export async function createTfjsEngine(choice: RuntimeChoice): Promise<Engine> {
 function loadModel({ manifest, weights, attributes }: Checkpoint): LoadedModel {
   const gptrec = loadGptRec(manifest.gptrec, weights);
   const sae = loadSae(manifest.sae, weights);
-  const model = { gptrec, heads: manifest.gptrec.heads, sae: { weights: sae, layer: manifest.sae.layer } };
+  const model = { gptrec, heads: manifest.gptrec.heads, sae };
   return {
     async recommend(requests) {
       const rankings: Ranking[] = [];
@@ -31,7 +31,7 @@ function loadModel({ manifest, weights, attributes }: Checkpoint): LoadedModel {
     },
     dispose() {
       disposeTensors(gptrec);
-      disposeTensors(sae);
+      disposeTensors(sae.weights);
     },
   };
 }
