@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EntryList } from './entry-list.js';
-import type { SequenceEntry } from './user-state.js';
+import { EntryList, type SequenceEntry } from './entry-list.js';
 
 const item = fc.nat({ max: 60 }).map((n) => `i${n}`);
 const step = fc.oneof(

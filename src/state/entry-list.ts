@@ -4,7 +4,12 @@
  * looks at ids alone. Of a user with 200 entries an event copies 32, where an array of objects copies all, and takes a
  * fifth of the memory.
  */
-import type { SequenceEntry } from './user-state.js';
+/** An accepted interaction of the rolling sequence, or the last one with an item that left it. */
+export interface SequenceEntry {
+  readonly itemId: string;
+  /** Log time, non-decreasing: the greatest broker timestamp of this user so far, ms. */
+  readonly at: number;
+}
 
 /** A piece that holds so many takes no more. */
 const PIECE = 32;

@@ -9,9 +9,9 @@
  * clock, recent events) is not cut at all.
  */
 import type { Interaction } from '../events/events.js';
-import type { EntryList } from './entry-list.js';
+import type { EntryList, SequenceEntry } from './entry-list.js';
 import { withRecent } from './recent-events.js';
-import type { ContextEntry, History, KindMeaning, ReducerSettings, SequenceEntry } from './user-state.js';
+import type { ContextEntry, History, KindMeaning, ReducerSettings } from './user-state.js';
 
 /** What the interaction's kind means; `*` stands for kinds that are not listed, and is `sequence` unless given. */
 export function meaningOf(kind: string, settings: ReducerSettings): KindMeaning {

@@ -5,10 +5,10 @@
 import type { InteractionContext } from '../events/events.js';
 import { readSchemas } from '../events/schema-files.js';
 import { singleObjectFormat } from '../events/single-object.js';
-import { EntryList } from './entry-list.js';
+import { EntryList, type SequenceEntry } from './entry-list.js';
 import { packEntries, unpackEntries } from './packed-entries.js';
 import { hashesFromBytes, hashesToBytes } from './recent-events.js';
-import type { Equalizer, GainEntry, History, SequenceEntry, UserState } from './user-state.js';
+import type { Equalizer, GainEntry, History, UserState } from './user-state.js';
 
 /** An entry as version 1 of the schema had it: the time is the distance to the next entry. */
 interface StoredEntry {

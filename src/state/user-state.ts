@@ -8,13 +8,6 @@
 import type { Gains, InteractionContext } from '../events/events.js';
 import { EntryList } from './entry-list.js';
 
-/** An accepted interaction of the rolling sequence, or the last one with an item that left it. */
-export interface SequenceEntry {
-  readonly itemId: string;
-  /** Log time, non-decreasing: the greatest broker timestamp of this user so far, ms. */
-  readonly at: number;
-}
-
 /** The context of an interaction, and when that was: what an erase forgets must not depend on when it is read. */
 export interface ContextEntry extends InteractionContext {
   /** Log time, as in SequenceEntry. */

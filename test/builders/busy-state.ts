@@ -1,7 +1,7 @@
 /** States of users who did a lot, for measuring sizes. */
-import type { SequenceEntry, UserState } from '../../src/state/user-state.js';
+import type { UserState } from '../../src/state/user-state.js';
 import { emptyState } from '../../src/state/user-state.js';
-import { EntryList } from '../../src/state/entry-list.js';
+import { EntryList, type SequenceEntry } from '../../src/state/entry-list.js';
 
 const EVENTS = 200;
 const RECENT = 64;

@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { Interaction, InteractionContext } from '../../../src/events/events.js';
-import type { History, ReducerSettings, SequenceEntry } from '../../../src/state/user-state.js';
-import { EntryList } from '../../../src/state/entry-list.js';
+import type { History, ReducerSettings } from '../../../src/state/user-state.js';
+import { EntryList, type SequenceEntry } from '../../../src/state/entry-list.js';
 
 /** What is kept after an accepted interaction; never changed afterwards. */
 export interface HistoryView {
