@@ -16,6 +16,7 @@ import { keepLargeAllocations } from './native-memory.js';
 import { addCalibrate } from './calibrate/command.js';
 import { addDataset } from './dataset/command.js';
 import { addEvaluate } from './evaluate/command.js';
+import { addExport } from './exchange/command.js';
 import { addImport } from './import/command.js';
 import { addInspect } from './inspect/command.js';
 import { addPareto } from './pareto/command.js';
@@ -35,6 +36,7 @@ const COMMANDS: readonly AddCommand[] = [
   addCalibrate,
   addEvaluate,
   addPublish,
+  addExport,
   addInspect,
 ];
 
