@@ -6,7 +6,7 @@ import { CALIBRATE_DEFAULTS, runCalibrate } from '../calibrate/run-calibrate.js'
 import type { OfflineContext } from '../context.js';
 import { runDataset } from '../dataset/run-dataset.js';
 import { loadSplit } from '../dataset/split.js';
-import { EVALUATE_DEFAULTS, runEvaluate } from '../evaluate/run-evaluate.js';
+import { runEvaluate } from '../evaluate/run-evaluate.js';
 import { writeFileAtomic } from '../files.js';
 import { runImportMovieLens, runImportSynthetic } from '../import/run-import.js';
 import { runPublish } from '../publish/run-publish.js';
@@ -70,7 +70,10 @@ async function fromEventsToCheckpoint(
   await runTrain(context, { ...common, ...plan.train, epochs });
   await runSae(context, { ...common, ...saeParameters(plan) });
   await runCalibrate(context, { split: SPLIT, ...CALIBRATE_DEFAULTS, ...plan.calibrate });
-  const evaluated = await runEvaluate(context, { split: SPLIT, ...EVALUATE_DEFAULTS });
+  const evaluated = await runEvaluate(context, {
+    ...{ split: SPLIT, attributes: [], brief: true },
+    strengths: [-5, -2, 0, 2, 5],
+  });
   const published = await runPublish(context, store, { split: SPLIT });
   const { model, popularity } = evaluated.summary;
   return { sequence: published.summary.sequence, ndcg: model.ndcg, ndcgPopularity: popularity.ndcg };

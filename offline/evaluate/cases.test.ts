@@ -61,12 +61,20 @@ describe('ranking test cases', () => {
     const options = { window: 8, k: 10 };
     const items = Int32Array.of(0, 2, 4);
     const amount = 3;
+    const std = checkpoint.weights.get('sae.scaling')!.data[1]!;
+    const width = checkpoint.manifest.gptrec.width;
+    const row = checkpoint.weights.get('sae.decoder')!.data.subarray(3 * width, 4 * width);
+    const added: LatentEdit = { ...edit, mode: 'add' };
     const kinds: [Intervention, Int32Array[]][] = [
       [{}, rankCases(model, cases, options)],
       [{ edits: [edit] }, rankCases(model, cases, { ...options, edits: [edit] })],
       [
         { edits: [edit, { ...edit, mode: 'replace', feature: 1 }] },
         rankCases(model, cases, { ...options, edits: [edit, { ...edit, mode: 'replace', feature: 1 }] }),
+      ],
+      [
+        { direction: Float32Array.from(row, (value) => added.amount * std * value) },
+        rankCases(model, cases, { ...options, edits: [added] }),
       ],
       [
         { score: { items, amount } },
@@ -135,6 +143,7 @@ describe('ranking test cases', () => {
     const bench = (): void => {
       const made = new SweepBench(model, cases, { window: 8, items: V });
       made.run({ edits: [edit] });
+      made.run({ direction: new Float32Array(checkpoint.manifest.gptrec.width) });
       made.close();
     };
     expect(await tensorsLeft(() => rankCases(model, cases, { window: 8, k: 3, edits: [edit] }))).toBe(0);

@@ -20,8 +20,11 @@ export const addEvaluate: AddCommand = (program, session) => {
   const command = program
     .command('evaluate')
     .description('measure the model against baselines, the SAE, and steering, on the test users')
-    .option('--strengths <list>', 'activations that the strength table sets', numbers, [...EVALUATE_DEFAULTS.strengths])
-    .option('--attributes <list>', 'of the strength table (default: the five borne by most items)', list, [])
+    .option('--strengths <list>', 'activations that the top features are set to', numbers, [
+      ...EVALUATE_DEFAULTS.strengths,
+    ])
+    .option('--attributes <list>', 'steered, and looked at closely (default: the five borne by most items)', list, [])
+    .option('--brief', 'only what publish needs: no floors, portraits, probes and lists', EVALUATE_DEFAULTS.brief)
     .option('--force', 'measure again even if it is done');
   addRuntimeOption(addSplitOption(command))
     .addHelpText('after', examples('evaluate', 'evaluate --attributes genre/Sci-Fi,genre/Western --strengths=-10,0,10'))

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openRuntime } from '../../src/adapters/tfjs/runtime.js';
 import { expectClose, tensorsLeft } from '../../test/builders/tensors.js';
 import type { ActivationSet } from '../sae/activation-set.js';
-import { featureStatistics, rocAuc, topFeatures } from './interpretability.js';
+import { featureStatistics, pearson as pointBiserial, rocAuc, topFeatures } from './interpretability.js';
 
 const identity = (x: Tensor2D): Tensor2D => x;
 const ITEMS = 5;
@@ -122,5 +122,20 @@ describe('the area under the ROC curve', () => {
         ).toBeCloseTo(expected, 9);
       }),
     );
+  });
+});
+
+describe('beside published libraries', () => {
+  const scores = [0, 0, 0.4, 0.4, 0.9, 1.5, 0, 2, 0.4, 0.7];
+  const labels = [0, 1, 0, 1, 1, 1, 0, 1, 0, 0].map((label) => label === 1);
+
+  it('AUC is sklearn.metrics.roc_auc_score, with ties', () => {
+    expect(rocAuc(scores, labels)).toBeCloseTo(0.76, 12);
+  });
+
+  it('correlation is scipy.stats.pearsonr; 0 where something never varies', () => {
+    expect(pointBiserial(scores, labels)).toBeCloseTo(0.5178422072294598, 12);
+    expect(pointBiserial([2, 2], [true, false])).toBe(0);
+    expect(pointBiserial([1, 2], [true, true])).toBe(0);
   });
 });

@@ -134,6 +134,26 @@ export function topFeatures({ features, correlation, sensitivity, popularity }: 
   });
 }
 
+/** Point-biserial correlation, which is Pearson's with labels 0 and 1; 0 where either never varies. */
+export function pearson(values: ArrayLike<number>, labels: ArrayLike<boolean>): number {
+  const n = values.length;
+  let [sum, positives] = [0, 0];
+  for (let i = 0; i < n; i++) {
+    sum += values[i] ?? 0;
+    if (labels[i]) positives++;
+  }
+  const mean = sum / n;
+  const share = positives / n;
+  let [squares, products] = [0, 0];
+  for (let i = 0; i < n; i++) {
+    const off = (values[i] ?? 0) - mean;
+    squares += off * off;
+    products += off * ((labels[i] ? 1 : 0) - share);
+  }
+  const scale = Math.sqrt(squares * positives * (1 - share));
+  return scale > 1e-12 ? products / scale : 0;
+}
+
 /** Area under the ROC curve: P(score of a bearer > score of another), ties count half. */
 export function rocAuc(scores: ArrayLike<number>, labels: ArrayLike<boolean>): number {
   const order = Uint32Array.from({ length: scores.length }, (_, i) => i).sort(

@@ -26,3 +26,22 @@ export function rankingMetrics(
   const n = Math.max(1, users);
   return { ndcg: gain / n, hitRate: hits / n, coverage: listed.size / Math.max(1, catalogueSize), users };
 }
+
+/**
+ * Inter-list diversity: mean over all pairs of users of 1 - cosine similarity, a list being the 0/1 vector of its items.
+ * With u = vector / its length, the sum of all u_i . u_j over pairs is (|sum u|^2 - n) / 2: exact, without pairs.
+ * Empty lists do not count; 0 for fewer than two lists.
+ */
+export function interListDiversity(lists: readonly Int32Array[]): number {
+  const sums = new Map<number, number>();
+  let n = 0;
+  for (const list of lists) {
+    if (list.length === 0) continue;
+    n++;
+    for (const item of list) sums.set(item, (sums.get(item) ?? 0) + 1 / Math.sqrt(list.length));
+  }
+  if (n < 2) return 0;
+  let square = 0;
+  for (const sum of sums.values()) square += sum * sum;
+  return 1 - (square - n) / (n * (n - 1));
+}

@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { type EvaluationReport, reportText } from './report.js';
+import { reportText } from './report.js';
+import type { EvaluationReport, SweepCell } from './results.js';
 
-const cell = (strength: number, share: number, ndcgKept: number) => ({ strength, share, ndcgKept });
+const cell = (strength: number, share: number, ndcgKept: number): SweepCell => ({
+  ...{ strength, share, ndcgKept },
+  ...{ ndcg: 0.1, coverage: 0.4, diversity: 0.8, shares: [share] },
+});
 const REPORT: EvaluationReport = {
   split: 'paper',
+  dictionary: 'l1-0.1-64-block1',
   ranking: [
     { name: 'GPTRec', users: 'test', metrics: { ndcg: 0.12345, hitRate: 0.25, coverage: 0.5, users: 40 } },
     { name: 'most popular', users: 'sae', metrics: { ndcg: 0.05, hitRate: 0.1, coverage: 0.02, users: 90 } },
@@ -59,6 +64,12 @@ describe('the report as text', () => {
     expect(tableOf(text, 'attribute', 'method')[2]).toEqual(
       ['genre/A', 'score', '0.300', '0.700 (90 %)', '0.030 (100 %)'], // biome-ignore format: a row
     );
+  });
+
+  it('shows seven strengths of a long sweep, both ends among them', () => {
+    const cells = Array.from({ length: 21 }, (_, i) => cell(i - 10, 0.1, 1));
+    const long = reportText({ ...REPORT, steering: [{ attribute: 'genre/A', mode: 'delta', cells }] });
+    expect(tableOf(long, 'attribute', 'mode')[0]?.slice(2)).toEqual(['-10', '-7', '-3', '0', '3', '7', '10']);
   });
 
   it('is whole without any attribute', () => {

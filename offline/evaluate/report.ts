@@ -1,61 +1,5 @@
-/** What the evaluate step measures, and the same as text. */
-import type { RankingMetrics } from '../../src/checkpoint/manifest.js';
-
-export interface NamedMetrics {
-  readonly name: string;
-  /** `test` users, or `sae` users: more of them, and GPTRec never saw them either. */
-  readonly users: 'test' | 'sae';
-  readonly metrics: RankingMetrics;
-}
-
-export interface AttributeRow {
-  readonly attribute: string;
-  readonly feature: number;
-  readonly correlation: number;
-  readonly auc: number;
-  readonly sensitivity: number;
-  readonly popularity: number;
-  /** Correlation of the best single neuron. */
-  readonly neuron: number;
-}
-
-export interface StrengthCell {
-  readonly strength: number;
-  readonly share: number;
-  readonly ndcgKept: number;
-}
-
-export interface SteeringRow {
-  readonly attribute: string;
-  readonly mode: string;
-  readonly cells: readonly StrengthCell[];
-}
-
-export interface GainRow {
-  readonly attribute: string;
-  readonly method: string;
-  readonly base: number;
-  readonly up: StrengthCell;
-  readonly down: StrengthCell;
-}
-
-export interface EvaluationReport {
-  readonly split: string;
-  readonly ranking: readonly NamedMetrics[];
-  readonly sae: {
-    readonly rmse: number;
-    readonly explainedVariance: number;
-    readonly l0: number;
-    readonly dead: number;
-    readonly meanCorrelation: number;
-    readonly meanNeuronCorrelation: number;
-    readonly meanAuc: number;
-    readonly meanSensitivity: number;
-  };
-  readonly attributes: readonly AttributeRow[];
-  readonly steering: readonly SteeringRow[];
-  readonly equalizer: readonly GainRow[];
-}
+/** The evaluate step's results as text. */
+import type { EvaluationReport, SweepCell } from './results.js';
 
 const fixed = (value: number, digits = 3): string => value.toFixed(digits);
 const percent = (value: number): string => `${(100 * value).toFixed(0)} %`;
@@ -88,11 +32,11 @@ export function reportText(report: EvaluationReport): string {
     ),
     'Feature set to a strength: share of the attribute in the top 10 (share of NDCG kept)',
     table(
-      ['attribute', 'mode', ...(report.steering[0]?.cells ?? []).map(({ strength }) => String(strength))],
+      ['attribute', 'mode', ...some(report.steering[0]?.cells ?? []).map(({ strength }) => String(strength))],
       report.steering.map(({ attribute, mode, cells }) => [
         attribute,
         mode,
-        ...cells.map(({ share, ndcgKept }) => `${fixed(share)} (${percent(ndcgKept)})`),
+        ...some(cells).map(({ share, ndcgKept }) => `${fixed(share)} (${percent(ndcgKept)})`),
       ]),
     ),
     'The equalizer at gain 1 and -1: share of the attribute in the top 10 (share of NDCG kept)',
@@ -106,6 +50,14 @@ export function reportText(report: EvaluationReport): string {
       ]),
     ),
   ].join('\n\n');
+}
+
+const MOST_COLUMNS = 7;
+
+/** As many as a table holds, spread evenly over a long sweep, with both ends. */
+function some(cells: readonly SweepCell[]): SweepCell[] {
+  const stride = Math.max(1, (cells.length - 1) / (MOST_COLUMNS - 1));
+  return cells.filter((_, i) => Math.abs(i - Math.round(Math.round(i / stride) * stride)) < 0.5);
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

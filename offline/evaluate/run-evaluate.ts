@@ -1,28 +1,38 @@
 /** The evaluate step: report.json, and the same as report.md. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Json } from '../canonical-json.js';
 import type { RankingMetrics } from '../../src/checkpoint/manifest.js';
 import { type CalibrateSummary, loadSteeringMap } from '../calibrate/run-calibrate.js';
 import { loadSplit, type Split, type SplitKind } from '../dataset/split.js';
 import { writeFileAtomic } from '../files.js';
 import { createProgress } from '../../src/terminal/progress.js';
-import { loadDictionary } from '../sae/run-sae.js';
+import { dictionaryEntry, loadDictionary, type SaeSummary } from '../sae/run-sae.js';
 import { requireStep, stepFolder } from '../step-files.js';
 import { runStep, type StepResult } from '../step.js';
 import type { TrainingContext } from '../training-context.js';
 import { UserError } from '../../src/terminal/user-error.js';
-import { evaluate } from './evaluation.js';
-import { type EvaluationReport, reportText } from './report.js';
+import { evaluate, type EvaluationSettings } from './evaluation.js';
+import { Parts } from './parts.js';
+import { reportText } from './report.js';
+import type { EvaluationReport } from './results.js';
 
 export interface EvaluateParameters {
   readonly split: SplitKind;
   readonly strengths: readonly number[];
-  /** Of the strength table; empty: the five borne by most items. */
+  /** Steered along the strengths and looked at closely; empty: the five borne by most items. */
   readonly attributes: readonly string[];
+  /** Measures nothing but what is published: no floors, portraits, probes, lists. */
+  readonly brief: boolean;
   readonly force?: boolean;
 }
 
-export const EVALUATE_DEFAULTS = { strengths: [-5, -2, 0, 2, 5], attributes: [] } as const;
+/** The paper's sweep. */
+export const EVALUATE_DEFAULTS = {
+  strengths: [-10, -9, -8, -7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+  attributes: [],
+  brief: false,
+} as const;
 
 export interface EvaluateSummary {
   readonly [name: string]: Readonly<Record<string, number>>;
@@ -30,30 +40,41 @@ export interface EvaluateSummary {
   readonly popularity: RankingMetrics & Readonly<Record<string, number>>;
 }
 
-const PARTS = 4;
-
 export async function runEvaluate(
   context: TrainingContext,
   parameters: EvaluateParameters,
 ): Promise<StepResult<EvaluateSummary>> {
   const { dir, print, runtime, signal } = context;
-  const { split: kind, force = false, strengths, attributes } = parameters;
+  const { split: kind, force = false, strengths, attributes, brief } = parameters;
   const calibrate = await requireStep<CalibrateSummary>(dir, 'calibrate', kind);
   const folder = stepFolder(dir, 'evaluate', kind);
   // Before the step begins, which empties the folder of other parameters: a mistake must not cost finished results.
   const chosen = chosenAttributes(await loadSplit(stepFolder(dir, 'dataset', kind)), attributes);
+  const inputs = {
+    calibrate: calibrate.hash,
+    engine: runtime.name,
+    strengths: [...strengths],
+    attributes: chosen,
+    brief,
+  };
   const step = {
     name: 'evaluate',
     folder,
-    inputs: { calibrate: calibrate.hash, engine: runtime.name, strengths: [...strengths], attributes: [...attributes] },
+    inputs,
     run: async (): Promise<EvaluateSummary> => {
       const loaded = await loadDictionary(dir, kind, calibrate.summary.dictionary);
       const map = await loadSteeringMap(dir, kind);
-      const progress = createProgress({ label: 'evaluate', total: PARTS, unit: 'parts' });
+      const settings = { ...inputs, ...(await origins(dir, kind, calibrate.summary.dictionary, runtime.name)) };
+      const progress = createProgress({ label: 'evaluate', unit: 'parts' });
       let done = 0;
-      const settings = { strengths, attributes: chosen };
-      const report = await evaluate(loaded, map, settings, signal, (part) => progress.tick(done++, part));
-      progress.tick(PARTS);
+      const parts = new Parts({
+        folder: stepFolder(dir, 'evaluate-parts', kind),
+        force,
+        signal,
+        report: (part) => progress.tick(done++, part),
+      });
+      const report = await evaluate(loaded, map, settings, parts);
+      progress.tick(done);
       progress.end();
       await writeFileAtomic(join(folder, 'report.json'), `${JSON.stringify(report, null, 1)}\n`);
       await writeFileAtomic(join(folder, 'report.md'), `${reportText(report)}\n`);
@@ -63,6 +84,23 @@ export async function runEvaluate(
   const result = await runStep(step, { force, print });
   print(reportText(await loadReport(dir, kind)));
   return result;
+}
+
+/** What model and dictionary were made from, whichever other dictionaries were trained beside it. */
+async function origins(
+  dir: string,
+  kind: SplitKind,
+  dictionary: string,
+  engine: string,
+): Promise<Pick<EvaluationSettings, 'model' | 'dictionary' | 'sizes'>> {
+  const { inputs, summary } = await requireStep<SaeSummary>(dir, 'sae', kind);
+  const { settings } = await dictionaryEntry(dir, kind, dictionary);
+  const { hash } = await requireStep(dir, 'train', kind);
+  return {
+    model: { train: hash, engine },
+    dictionary: { sae: { ...(inputs as Readonly<Record<string, Json>>), dictionaries: [settings] }, engine },
+    sizes: summary.dictionaries.map(({ shape: { layer, site, features } }) => ({ layer, site, features })),
+  };
 }
 
 export async function loadReport(dir: string, kind: SplitKind): Promise<EvaluationReport> {

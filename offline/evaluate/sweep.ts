@@ -2,6 +2,7 @@
  * What an intervention does to the top 10 of many users: share of an attribute, NDCG. One unsteered forward call serves
  * every strength (see last-position.ts).
  */
+import * as tf from '@tensorflow/tfjs';
 import type { Tensor2D } from '@tensorflow/tfjs';
 import type { LatentEdit } from '../../src/model/edit.js';
 import { disposePrefix, type Prefix, readPrefix, scoresFrom } from '../../src/model/last-position.js';
@@ -12,9 +13,11 @@ import type { TestCase } from './cases.js';
 import { rankingMetrics } from './ranking-metrics.js';
 import type { RankingMetrics } from '../../src/checkpoint/manifest.js';
 
-/** The same for every user: latent edits, or constants added to the scores of some items. */
+/** The same for every user: latent edits, or a vector added where the SAE reads, or constants added to items' scores. */
 export interface Intervention {
   readonly edits?: readonly LatentEdit[];
+  /** [d]; given instead of edits. */
+  readonly direction?: Float32Array;
   readonly score?: { readonly items: Int32Array; readonly amount: number };
 }
 
@@ -72,18 +75,20 @@ export class SweepBench {
     for (const { prefix } of this.#parts.splice(0)) disposePrefix(prefix);
   }
 
-  #scores({ prefix, scores }: Part, { edits = [], score }: Intervention): Float32Array {
+  #scores({ prefix, scores }: Part, { edits = [], direction, score }: Intervention): Float32Array {
     const { sae } = this.#model;
-    const steered = edits.length > 0 && sae ? this.#steered(prefix, sae, edits) : scores;
+    const { last } = prefix;
+    let steered = scores;
+    if (direction) steered = this.#scoresOf(prefix, tf.add(last, direction));
+    else if (edits.length > 0 && sae) {
+      const everyone = Array.from({ length: last.shape[0] }, () => edits);
+      steered = this.#scoresOf(prefix, steer(last, sae, everyone));
+    }
     return score ? withScoreTerm(steered, this.#items, score) : steered;
   }
 
-  #steered(prefix: Prefix, sae: Parameters<typeof steer>[1], edits: readonly LatentEdit[]): Float32Array {
-    const x: Tensor2D = steer(
-      prefix.last,
-      sae,
-      Array.from({ length: prefix.last.shape[0] }, () => edits),
-    );
+  /** Consumes x. */
+  #scoresOf(prefix: Prefix, x: Tensor2D): Float32Array {
     const tensor = scoresFrom(this.#model, prefix, x);
     const values = tensor.dataSync<'float32'>().slice();
     tensor.dispose();

@@ -1,0 +1,33 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openRuntime } from '../../src/adapters/tfjs/runtime.js';
+import { circleSplit } from '../../test/builders/split.js';
+import { tensorsLeft } from '../../test/builders/tensors.js';
+import { createRandom } from '../random.js';
+import { untrainedFloor } from './floor.js';
+
+const random = createRandom(5);
+const split = circleSplit();
+/** Noise: no direction tells anything of an item. */
+const set = {
+  values: Float32Array.from({ length: 400 * 6 }, () => random.normal()),
+  items: Int32Array.from({ length: 400 }, () => random.below(12)),
+  width: 6,
+};
+const place = { layer: 1, site: 'block' } as const;
+
+describe('the floor of best-of-many', () => {
+  beforeAll(() => openRuntime('wasm'));
+
+  it('rises with the number of features, without anything to be found', () => {
+    const [few, many] = [4, 512].map((features) => untrainedFloor(split, set, place, features).meanCorrelation);
+    expect(few).toBeGreaterThanOrEqual(0);
+    expect(many).toBeGreaterThan(few! + 0.03);
+  });
+
+  it('is the same at every measurement, names its attributes, and leaves no tensor', async () => {
+    const floor = untrainedFloor(split, set, place, 32);
+    expect(untrainedFloor(split, set, place, 32)).toEqual(floor);
+    expect(floor.attributes.map(({ attribute }) => attribute)).toEqual(['genre/Low', 'genre/High']);
+    expect(await tensorsLeft(() => untrainedFloor(split, set, place, 32))).toBe(0);
+  });
+});

@@ -1,0 +1,84 @@
+/** What interventions do to the lists of the test users: sweeps, the equalizer's ends, one user's lists. */
+import type { LatentEdit } from '../../src/model/edit.js';
+import { planSteering } from '../../src/steering/plan.js';
+import type { SteeringMap } from '../../src/steering/steering-map.js';
+import type { EvaluationData } from './evaluation-data.js';
+import { interListDiversity } from './ranking-metrics.js';
+import type { GainRow, ListedItem, SteeredLists, StrengthCell, SweepCell } from './results.js';
+import { attributeShare, type Intervention, type SweepBench, type SweepPoint } from './sweep.js';
+
+const kept = (bench: SweepBench, { metrics }: SweepPoint): number =>
+  metrics.ndcg / Math.max(1e-9, bench.base.metrics.ndcg);
+
+/** One intervention at each strength. */
+export function sweep(
+  { bench, loaded }: EvaluationData,
+  items: Int32Array,
+  strengths: readonly number[],
+  intervention: (strength: number) => Intervention,
+): SweepCell[] {
+  return strengths.map((strength) => {
+    const point = bench.run(intervention(strength));
+    return {
+      strength,
+      share: attributeShare(point.lists, items),
+      ndcgKept: kept(bench, point),
+      ndcg: point.metrics.ndcg,
+      coverage: point.metrics.coverage,
+      diversity: interListDiversity(point.lists),
+      shares: loaded.split.attributeItems.map((bearers) => attributeShare(point.lists, bearers)),
+    };
+  });
+}
+
+/** A feature set to an amount, in the dictionary's own block. */
+export const featureEdit = (
+  { loaded }: EvaluationData,
+  feature: number,
+  mode: LatentEdit['mode'],
+  amount: number,
+): LatentEdit => ({ kind: 'latent', layer: loaded.saeShape.layer, feature, mode, amount });
+
+/** The equalizer as it serves, one slider at an end. */
+export function gainRow(data: EvaluationData, map: SteeringMap, attribute: string): GainRow {
+  const { bench } = data;
+  const items = data.itemsOf(attribute);
+  const index = data.loaded.split.attributeNames.indexOf(attribute);
+  const at = (gain: number): StrengthCell => {
+    const { edits } = planSteering({ [attribute]: gain }, map, () => index);
+    const [edit] = edits;
+    const point = bench.run(
+      edit?.kind === 'score' ? { score: { items, amount: edit.amount } } : edit ? { edits: [edit] } : {},
+    );
+    return { strength: gain, share: attributeShare(point.lists, items), ndcgKept: kept(bench, point) };
+  };
+  const method = map.attributes.find((entry) => entry.attribute === attribute)?.method ?? 'none';
+  return { attribute, method, base: attributeShare(bench.base.lists, items), up: at(1), down: at(-1) };
+}
+
+const LIST_STRENGTHS = [-5, 2, 5];
+const SHOWN_HISTORY = 10;
+
+/** The lists of the first test user: not one that was chosen to look well. */
+export function steeredLists(data: EvaluationData, attribute: string, feature: number): SteeredLists {
+  const { bench, cases, loaded } = data;
+  const { split } = loaded;
+  const [first] = cases;
+  if (first === undefined) throw new Error('there is no test user');
+  const title = (item: number): string => split.titles[item] ?? '';
+  const bearers = new Set(data.itemsOf(attribute));
+  const before = bench.base.lists[0] ?? new Int32Array();
+  const shown = (list: Int32Array): ListedItem[] =>
+    Array.from(list, (item) => ({ title: title(item), bears: bearers.has(item), isNew: !before.includes(item) }));
+  const steered = LIST_STRENGTHS.map((strength) => {
+    const { lists } = bench.run({ edits: [featureEdit(data, feature, 'replace', strength)] });
+    return { strength, items: shown(lists[0] ?? new Int32Array()) };
+  });
+  return {
+    attribute,
+    user: split.test.users[first.user] ?? '',
+    history: Array.from(first.history.subarray(-SHOWN_HISTORY), title),
+    target: title(first.target),
+    lists: [{ strength: null, items: shown(before) }, ...steered],
+  };
+}
