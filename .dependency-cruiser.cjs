@@ -61,6 +61,13 @@ module.exports = {
       to: { path: '^src/(stream/|api/|console/|app(/|\\.module)|main)' },
     },
     {
+      name: 'duckdb-offline',
+      severity: 'error',
+      comment: 'DuckDB is for datasets and imports: the service never loads it.',
+      from: { path: '^src/' },
+      to: { path: '@duckdb/' },
+    },
+    {
       name: 'adapters-behind-ports',
       severity: 'error',
       comment:

@@ -52,7 +52,7 @@ describe('the offline command line', () => {
   it.each([
     [['nonsense'], /unknown command 'nonsense'/],
     [['import', 'movielens'], /missing required argument 'dir'/],
-    [['import', 'csv'], /required option '--interactions <file>'/],
+    [['import', 'csv'], /nothing to import: name a file of interactions, of items, or both/],
     [['import', 'synthetic', '--users', 'many'], /must be a number/],
     [['import', 'synthetic', '--zipf', '-1'], /must be a number from 0/],
     [['dataset', '--split', 'half'], /Allowed choices are paper, leave-one-out/],

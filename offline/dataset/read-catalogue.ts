@@ -31,8 +31,15 @@ export interface VocabularyCatalogue {
   readonly attributeItems: readonly Int32Array[];
 }
 
-/** @param items item ids by vocabulary index */
-export function describe(items: readonly string[], catalogue: ReadonlyMap<string, CatalogueItem>): VocabularyCatalogue {
+/**
+ * @param items item ids by vocabulary index
+ * @param derived further attributes, which the catalogue does not know
+ */
+export function describe(
+  items: readonly string[],
+  catalogue: ReadonlyMap<string, CatalogueItem>,
+  derived: readonly { readonly name: string; readonly items: Int32Array }[] = [],
+): VocabularyCatalogue {
   const bearers = new Map<string, number[]>();
   for (const [index, itemId] of items.entries()) {
     for (const attribute of new Set(catalogue.get(itemId)?.attributes)) {
@@ -41,6 +48,7 @@ export function describe(items: readonly string[], catalogue: ReadonlyMap<string
       else list.push(index);
     }
   }
+  for (const { name, items: indexes } of derived) bearers.set(name, [...indexes]);
   const named = [...bearers].sort(([a], [b]) => (a < b ? -1 : 1));
   return {
     titles: items.map((itemId) => catalogue.get(itemId)?.title ?? itemId),

@@ -13,19 +13,25 @@ import {
 } from '../../src/state/user-state.js';
 import type { OfflineContext } from '../context.js';
 import { createProgress } from '../../src/terminal/progress.js';
-import { AcceptedInteractions } from './accepted.js';
+import type { AcceptedWriter } from './accepted.js';
 import { readSnapshot } from './snapshot.js';
 
 export interface ReadInteractions {
-  readonly accepted: AcceptedInteractions;
   /** Records that the service would send to the dead letters. */
   readonly refused: number;
   /** Well-formed ones that are in no sequence: repeats, hidden or ignored kinds, erased users. */
   readonly leftOut: number;
 }
 
-/** Reads partition by partition. A user's profile events come first: what an erase forgets never enters. */
-export async function readInteractions(context: OfflineContext, snapshot: Snapshot): Promise<ReadInteractions> {
+/**
+ * Reads partition by partition, and hands on what is accepted. A user's profile events come first: what an erase forgets
+ * never enters. Memory grows with the users of one partition, about a kilobyte each, and not with their interactions.
+ */
+export async function readInteractions(
+  context: OfflineContext,
+  snapshot: Snapshot,
+  accepted: AcceptedWriter,
+): Promise<ReadInteractions> {
   const { interactions: topic, profiles } = context.config.topics;
   const settings = shortMemory(context.config.reducer.kinds);
   const extents = snapshot[topic] ?? [];
@@ -34,7 +40,6 @@ export async function readInteractions(context: OfflineContext, snapshot: Snapsh
     total: extents.reduce((sum, [first, end]) => sum + end - first, 0),
     unit: 'interactions',
   });
-  const accepted = new AcceptedInteractions();
   let [refused, leftOut, read] = [0, 0, 0];
   for (const [partition, extent] of extents.entries()) {
     const profileExtent = snapshot[profiles]?.[partition] ?? [0, 0];
@@ -59,12 +64,14 @@ export async function readInteractions(context: OfflineContext, snapshot: Snapsh
           accepted.add(userId, entry.itemId, entry.at);
         } else leftOut++;
       }
+      await accepted.spill();
       read += records.length;
       progress.tick(read);
     }
+    accepted.endPartition();
   }
   progress.end();
-  return { accepted, refused, leftOut };
+  return { refused, leftOut };
 }
 
 const userOf = (event: { readonly userId: string }): string => event.userId;

@@ -36,7 +36,7 @@ describe('runDataset', () => {
       expect((await runDataset(context, { split: 'paper', seed: 42 })).skipped).toBe(false);
     }
     const [one = '', two = ''] = contexts.map((context) => datasetFolder(context.dir, 'paper'));
-    expect(readdirSync(one).sort()).toEqual(['columns.bin', 'split.json', 'step.json']);
+    expect(readdirSync(one).sort()).toEqual(['columns.bin', 'split.json', 'step.json', 'tables']);
     const bytes = (folder: string): Buffer => readFileSync(join(folder, 'columns.bin'));
     expect(bytes(one).equals(bytes(two))).toBe(true);
     expect((await runDataset(contexts[0]!, { split: 'paper', seed: 42 })).skipped).toBe(true);
@@ -137,6 +137,31 @@ describe('runDataset', () => {
     const { split } = await datasetOf(context);
     expect(wholeOf(split, 'u1')).toEqual(items);
     expect([...split.test.times]).toEqual([50, 50, 60, 60, 70]);
+  });
+
+  it('reads a log once for all splits of it, and again when it has grown', async () => {
+    const context = offlineContext();
+    await appendEvents(context, { interactions: views('u1', 1) });
+    const readAgain = async (split: 'leave-one-out' | 'global-time'): Promise<boolean> => {
+      const before = context.lines.length;
+      await runDataset(context, { split, seed: 1 }).catch(() => undefined);
+      return !context.lines.slice(before).some((line) => line.startsWith('interactions: already done'));
+    };
+    expect(await readAgain('leave-one-out')).toBe(true);
+    expect(await readAgain('global-time')).toBe(false);
+    await appendEvents(context, { interactions: views('u2', 1) });
+    expect(await readAgain('leave-one-out')).toBe(true);
+  });
+
+  it('derives popularity from what is trained on, where that is asked for', async () => {
+    const context = offlineContext();
+    const users = ['u1', 'u2', 'u3'].flatMap((userId) => views(userId, 1));
+    await appendEvents(context, { interactions: users, items: [catalogueItem({ itemId: 'a', attributes: ['x/y'] })] });
+    const { folder } = await runDataset(context, { split: 'leave-one-out', seed: 1, popularity: true });
+    const { attributeNames, attributeItems } = await loadSplit(folder);
+    // Of a, b, a of every user: a in its first third, b in its last.
+    expect(attributeNames).toEqual(['popularity/low', 'popularity/middle', 'x/y']);
+    expect(attributeItems).toEqual([Int32Array.of(1), Int32Array.of(0), Int32Array.of(0)]);
   });
 
   it('stops when interrupted and can be run again', async () => {

@@ -1,21 +1,32 @@
 /** The dataset step: a snapshot of the log becomes a split on disk. */
 import { join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { OfflineContext } from '../context.js';
-import { groups } from '../../src/terminal/progress.js';
+import { openDuckDb } from '../duckdb.js';
+import { createProgress, groups } from '../../src/terminal/progress.js';
 import { runStep, type StepResult } from '../step.js';
-import { leaveOneOut } from './leave-one-out.js';
-import { paperSplit } from './paper-split.js';
+import { viewAccepted } from './accepted.js';
+import { popularityLevels } from './popularity.js';
 import { describe, readCatalogue } from './read-catalogue.js';
-import { readInteractions } from './read-interactions.js';
-import { saveSplit, type Split, type SplitKind, type UserSequences } from './split.js';
+import { readLog } from './read-log.js';
+import type { SequencesSource, SplitHead, SplitKind, SplitParts } from './sequences.js';
+import { readParts, readVocabulary, testFrom } from './sequences-of-split.js';
 import { takeSnapshot } from './snapshot.js';
+import { runSplitSql, type SplitSqlOptions } from './split-sql.js';
+import { writeSplit } from './write-split.js';
 
 /** Goes up when the same snapshot would lead to another split. */
-const VERSION = 1;
+const VERSION = 2;
+
+export const DEFAULT_MEMORY_MB = 1024;
 
 export interface DatasetParameters {
   readonly split: SplitKind;
   readonly seed: number;
+  /** Derives the attributes `popularity/high`, `middle` and `low`. */
+  readonly popularity?: boolean;
+  /** MB that DuckDB may hold before it writes to disk. */
+  readonly memory?: number;
   readonly force?: boolean;
 }
 
@@ -29,7 +40,7 @@ export interface DatasetSummary {
   readonly sae: number;
   readonly test: number;
   readonly trainInteractions: number;
-  /** Start of the test, ISO 8601; null for leave-one-out. */
+  /** Start of the test, ISO 8601; null for leave-one-out, whose users have each their own. */
   readonly testFrom: string | null;
   readonly refused: number;
   readonly leftOut: number;
@@ -46,23 +57,29 @@ export async function runDataset(
   parameters: DatasetParameters,
 ): Promise<StepResult<DatasetSummary>> {
   const { config, log, print } = context;
-  const { split: kind, seed, force = false } = parameters;
+  const { split: kind, seed, popularity = false, memory: memoryMb = DEFAULT_MEMORY_MB, force = false } = parameters;
   const { interactions, profiles, catalogue } = config.topics;
   const { snapshot, fingerprint } = await takeSnapshot(log, [interactions, profiles, catalogue]);
   const { kinds } = config.reducer;
+  const taken = { snapshot, fingerprint };
   const step = {
     name: 'dataset',
     folder: datasetFolder(context.dir, kind),
-    inputs: { version: VERSION, split: kind, seed, kinds, snapshot, fingerprint },
+    inputs: { version: VERSION, split: kind, seed, kinds, popularity, snapshot, fingerprint },
     run: async (folder: string): Promise<DatasetSummary> => {
-      const { accepted, refused, leftOut } = await readInteractions(context, snapshot);
-      const sequences = accepted.byUser();
-      const { cut, ...parts } =
-        kind === 'paper' ? paperSplit(sequences, seed) : { ...leaveOneOut(sequences), cut: null };
-      const described = describe(parts.items, await readCatalogue(context, snapshot));
-      const split: Split = { kind, seed, snapshot, ...parts, ...described };
-      await saveSplit(folder, split);
-      return summarise(split, { refused, leftOut, testFrom: cut === null ? null : new Date(cut).toISOString() });
+      const log = await readLog(context, taken, { force, memoryMb });
+      await using database = await openDuckDb({ memoryMb, spill: join(folder, 'spill') });
+      const { connection } = database;
+      await viewAccepted(connection, log.folder);
+      await makeTables(context, connection, { kind, seed, folder: join(folder, 'tables') });
+      const { items, uses } = await readVocabulary(connection);
+      const parts = await readParts(connection, kind, log.summary);
+      const derived = popularity ? popularityLevels(uses) : [];
+      const described = describe(items, await readCatalogue(context, snapshot), derived);
+      const head = { kind, seed, snapshot, items, ...described };
+      await writeSplit(folder, head, parts);
+      const { refused, leftOut } = log.summary;
+      return summarise(head, parts, { refused, leftOut, testFrom: await testFrom(connection, kind) });
     },
   };
   const result = await runStep(step, { force, print });
@@ -70,16 +87,49 @@ export async function runDataset(
   return result;
 }
 
-function summarise(split: Split, rest: Pick<DatasetSummary, 'refused' | 'leftOut' | 'testFrom'>): DatasetSummary {
-  const count = (part: UserSequences): number => part.users.length;
+/** Runs the SQL; an interruption ends the query in hand. */
+async function makeTables(
+  { signal }: OfflineContext,
+  connection: DuckDBConnection,
+  options: SplitSqlOptions,
+): Promise<void> {
+  const progress = createProgress({ label: 'split', unit: 'tables' });
+  const interrupt = (): void => {
+    connection.interrupt();
+  };
+  signal.addEventListener('abort', interrupt);
+  let made = 0;
+  try {
+    await runSplitSql(connection, {
+      ...options,
+      onTable: (name) => {
+        signal.throwIfAborted();
+        progress.tick(made++, name);
+      },
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', interrupt);
+  }
+  progress.tick(made);
+  progress.end();
+}
+
+function summarise(
+  { items, attributeNames }: SplitHead,
+  { train, validation, sae, test }: SplitParts<SequencesSource>,
+  rest: Pick<DatasetSummary, 'refused' | 'leftOut' | 'testFrom'>,
+): DatasetSummary {
   return {
-    items: split.items.length,
-    attributes: split.attributeNames.length,
-    train: count(split.train),
-    validation: count(split.validation),
-    sae: count(split.sae),
-    test: count(split.test),
-    trainInteractions: split.train.items.length,
+    items: items.length,
+    attributes: attributeNames.length,
+    train: train.users.length,
+    validation: validation.users.length,
+    sae: sae.users.length,
+    test: test.users.length,
+    trainInteractions: train.offsets.at(-1) ?? 0,
     ...rest,
   };
 }

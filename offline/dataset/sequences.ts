@@ -12,27 +12,34 @@ export interface UserSequences {
   readonly times: Float64Array;
 }
 
-export const SPLIT_KINDS = ['paper', 'leave-one-out'] as const;
+export const SPLIT_KINDS = ['paper', 'leave-one-out', 'global-time'] as const;
 export type SplitKind = (typeof SPLIT_KINDS)[number];
 
-/** The parts before they meet the catalogue. */
-export interface SplitParts {
-  /** The vocabulary: item ids by index, the most frequent in training first. */
-  readonly items: readonly string[];
-  /** Sequences that GPTRec learns from. */
-  readonly train: UserSequences;
-  /** The last item of each sequence is the target, everything before it the history; so also for `test`. */
-  readonly validation: UserSequences;
-  /** Sequences whose activations the SAE learns from. */
-  readonly sae: UserSequences;
-  readonly test: UserSequences;
+/** Some rows of a part, one user's after another's. */
+export interface SequenceRows {
+  /** Vocabulary indexes. */
+  readonly items: Int32Array;
+  /** ms */
+  readonly times: Float64Array;
 }
 
-export interface Split extends SplitParts {
+/** The sequences of a part that is too large to be held. */
+export interface SequencesSource {
+  readonly users: readonly string[];
+  /** As in UserSequences. */
+  readonly offsets: Int32Array;
+  /** All rows, from the first user's first. */
+  rows(): AsyncIterable<SequenceRows>;
+}
+
+/** All of a split but its sequences. */
+export interface SplitHead {
   readonly kind: SplitKind;
   readonly seed: number;
   /** The part of the log that it was made from. */
   readonly snapshot: Snapshot;
+  /** The vocabulary: item ids by index, the most frequent in training first. */
+  readonly items: readonly string[];
   /** By item index; the id where the catalogue has none. */
   readonly titles: readonly string[];
   /** Attributes that at least one item of the vocabulary bears, by name. */
@@ -40,3 +47,15 @@ export interface Split extends SplitParts {
   /** Item indexes by attribute, ascending. */
   readonly attributeItems: readonly Int32Array[];
 }
+
+export interface SplitParts<Sequences> {
+  /** Sequences that GPTRec learns from. */
+  readonly train: Sequences;
+  /** The last item of each sequence is the target, everything before it the history; so also for `test`. */
+  readonly validation: Sequences;
+  /** Sequences whose activations the SAE learns from. */
+  readonly sae: Sequences;
+  readonly test: Sequences;
+}
+
+export type Split = SplitHead & SplitParts<UserSequences>;

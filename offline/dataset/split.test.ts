@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../test/builders/folder.js';
 import { UserError } from '../../src/terminal/user-error.js';
-import { loadSplit, type Split, saveSplit, type UserSequences } from './split.js';
+import type { SequencesSource } from './sequences.js';
+import { loadSplit, type Split, type UserSequences } from './split.js';
+import { writeSplit } from './write-split.js';
 
 function sequences(...users: readonly string[]): UserSequences {
   return {
@@ -27,6 +29,25 @@ const split: Split = {
   sae: sequences('s1', 's2', 's3'),
   test: sequences('t'),
 };
+
+/** User by user, as a query gives rows in chunks. */
+function source({ users, offsets, items, times }: UserSequences): SequencesSource {
+  return {
+    users,
+    offsets,
+    async *rows() {
+      for (const [u] of users.entries()) {
+        await Promise.resolve();
+        yield { items: items.subarray(offsets[u], offsets[u + 1]), times: times.subarray(offsets[u], offsets[u + 1]) };
+      }
+    },
+  };
+}
+
+async function saveSplit(folder: string, { train, validation, sae, test, ...head }: Split): Promise<void> {
+  const parts = { train: source(train), validation: source(validation), sae: source(sae), test: source(test) };
+  await writeSplit(folder, head, parts);
+}
 
 describe('a split on disk', () => {
   it('comes back as it was', async () => {

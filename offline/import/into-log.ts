@@ -40,8 +40,8 @@ export async function importIntoLog(
   await ensureTopics(context);
   const done = await log.progress(key);
   if (done > 0) print(`${source.name}: going on after ${groups(done)} records`);
-  else await sayWhatIsThere(context);
   const data = await source.read(signal);
+  if (done === 0 && data.interactionCount > 0) await sayWhatIsThere(context);
   const encoders = await openEncoders(context);
   const total = data.items.length + data.interactionCount;
   const progress = createProgress({ label: 'import', total, unit: 'records' });
@@ -55,9 +55,7 @@ export async function importIntoLog(
   }
   await log.append([], { source: complete, done: total });
   progress.end();
-  print(
-    `${source.name}: ${groups(data.items.length)} items and ${groups(data.interactionCount)} interactions in the log`,
-  );
+  print(`${source.name}: ${contents(data)} in the log`);
   return { fingerprint: source.fingerprint, appended: total - done, total };
 }
 
@@ -76,6 +74,12 @@ async function sayWhatIsThere({ log, config, print }: OfflineContext): Promise<v
   const present = extents.reduce((sum, { first, end }) => sum + end - first, 0);
   if (present > 0)
     print(`note: the log already holds ${groups(present)} interactions of other sources; these are added`);
+}
+
+function contents({ items, interactionCount }: ImportData): string {
+  const [ofItems, ofInteractions] = [`${groups(items.length)} items`, `${groups(interactionCount)} interactions`];
+  if (interactionCount === 0) return ofItems;
+  return items.length === 0 ? ofInteractions : `${ofItems} and ${ofInteractions}`;
 }
 
 interface Encoders {

@@ -2,6 +2,7 @@
 import { parse } from 'csv-parse/sync';
 import type { CatalogueItem } from '../../src/events/events.js';
 import { UserError } from '../../src/terminal/user-error.js';
+import { decadeOfTitle } from './decade.js';
 import { readText } from './source-files.js';
 
 /** Reads `movies.dat` or `movies.csv`, by the name of the file. */
@@ -14,16 +15,10 @@ export async function readMovies(file: string): Promise<CatalogueItem[]> {
 /** Attributes are `genre/<as in the file>` and `decade/<its first year>`. */
 export function movieItem(itemId: string, title: string, genres: string): CatalogueItem {
   const named = genres.split('|').filter((genre) => genre !== '' && genre !== '(no genres listed)');
-  const decade = decadeOf(title);
+  const decade = decadeOfTitle(title);
   const attributes = named.map((genre) => `genre/${genre}`);
-  if (decade !== null) attributes.push(`decade/${decade}`);
+  if (decade !== undefined) attributes.push(decade);
   return { itemId, title, attributes: [...new Set(attributes)], markets: null, minimumAge: null, addedAt: null };
-}
-
-/** Of `Some Like It Hot (1959)` or of a series' years `(2006–2007)`. */
-function decadeOf(title: string): number | null {
-  const year = Number(/\((\d{4})(?:[-–]\d{0,4})?\)\s*$/.exec(title)?.[1]);
-  return year >= 1870 && year < 2200 ? Math.floor(year / 10) * 10 : null;
 }
 
 type MovieRow = readonly [id: string, title: string, genres: string];

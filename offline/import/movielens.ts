@@ -4,6 +4,8 @@
  */
 import { UserError } from '../../src/terminal/user-error.js';
 import { InteractionTable } from './interaction-table.js';
+import { joinAttributes } from './joined-attributes.js';
+import { joinedFile } from './mapping.js';
 import { readMovies } from './movielens-movies.js';
 import type { ImportSource } from './source.js';
 import { findFile, fingerprintFiles, readLines } from './source-files.js';
@@ -26,19 +28,36 @@ const FORMATS: readonly Format[] = [
 
 /** Looks for MovieLens in a folder. @throws UserError that lists what was looked for. */
 export async function movieLens(folder: string): Promise<ImportSource> {
+  const { ratings, movies, format } = findMovieLens(folder);
+  return {
+    name: `MovieLens from ${ratings}`,
+    fingerprint: await fingerprintFiles(READER, [ratings, movies]),
+    read: async (signal) => {
+      const items = await readMovies(movies);
+      const table = await readRatings(ratings, format, signal);
+      return { items, interactionCount: table.length, interactions: () => table.byTime('ml') };
+    },
+  };
+}
+
+/** The movies alone, with further attributes. @param files CSV, Parquet or Avro with a column `item` */
+export async function movieLensAttributes(folder: string, files: readonly string[]): Promise<ImportSource> {
+  const { movies } = findMovieLens(folder);
+  return {
+    name: `movies with attributes from ${files.join(' and ')}`,
+    fingerprint: await fingerprintFiles(`${READER} attributes`, [movies, ...files]),
+    read: async (signal) => {
+      const items = await joinAttributes(await readMovies(movies), files.map(joinedFile), signal);
+      return { items, interactionCount: 0, interactions: () => [] };
+    },
+  };
+}
+
+function findMovieLens(folder: string): { ratings: string; movies: string; format: Format } {
   for (const format of FORMATS) {
     const ratings = findFile(folder, [format.ratings]);
     const movies = findFile(folder, [format.movies]);
-    if (ratings === undefined || movies === undefined) continue;
-    return {
-      name: `MovieLens from ${ratings}`,
-      fingerprint: await fingerprintFiles(READER, [ratings, movies]),
-      read: async (signal) => {
-        const items = await readMovies(movies);
-        const table = await readRatings(ratings, format, signal);
-        return { items, interactionCount: table.length, interactions: () => table.byTime('ml') };
-      },
-    };
+    if (ratings !== undefined && movies !== undefined) return { ratings, movies, format };
   }
   const pairs = FORMATS.map((format) => `${format.ratings} with ${format.movies}`).join(', or ');
   throw new UserError(`no MovieLens in ${folder}: looked for ${pairs}, each also with .gz at its end`);

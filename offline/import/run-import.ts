@@ -1,17 +1,32 @@
 /** The imports as steps to be called in-process. Each says what it did; a source is imported once. */
 import type { OfflineContext } from '../context.js';
-import { type CsvOptions, csv } from './csv.js';
 import { type ImportSummary, importIntoLog } from './into-log.js';
-import { movieLens } from './movielens.js';
+import { mappedInteractions } from './mapped-interactions.js';
+import { mappedItems } from './mapped-items.js';
+import type { Mapping } from './mapping.js';
+import { movieLens, movieLensAttributes } from './movielens.js';
 import { synthetic } from './synthetic.js';
 import { DEFAULT_SYNTHETIC, type SyntheticParameters } from './synthetic-parameters.js';
 
-export async function runImportMovieLens(context: OfflineContext, folder: string): Promise<ImportSummary> {
-  return importIntoLog(context, await movieLens(folder));
+/** @param attributes files of further attributes, whose ids stand in a column `item` */
+export async function runImportMovieLens(
+  context: OfflineContext,
+  folder: string,
+  attributes: readonly string[] = [],
+): Promise<ImportSummary> {
+  const summary = await importIntoLog(context, await movieLens(folder));
+  // On top of what is there: who thinks of attributes later need not import the ratings again.
+  if (attributes.length > 0) await importIntoLog(context, await movieLensAttributes(folder, attributes));
+  return summary;
 }
 
-export async function runImportCsv(context: OfflineContext, options: CsvOptions): Promise<ImportSummary> {
-  return importIntoLog(context, await csv(options));
+/** Items and interactions are sources of their own: other items or attributes later leave the history as it is. */
+export async function runImportCsv(
+  context: OfflineContext,
+  { interactions, items, attributes }: Mapping,
+): Promise<void> {
+  if (items !== undefined) await importIntoLog(context, await mappedItems(items, attributes));
+  if (interactions !== undefined) await importIntoLog(context, await mappedInteractions(interactions));
 }
 
 /** @param parameters those that differ from the defaults */

@@ -30,7 +30,7 @@ export const ManifestSchema = z.strictObject({
   /** Every further hyper-parameter, as given to training. */
   hyperparameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   snapshot: SnapshotSchema,
-  split: z.enum(['paper', 'leave-one-out']),
+  split: z.enum(['paper', 'leave-one-out', 'global-time']),
   metrics: z.strictObject({ model: RankingMetricsSchema, popularity: RankingMetricsSchema }),
   /** SHA-256 (hex) of each other file of the folder. */
   files: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),

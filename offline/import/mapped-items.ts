@@ -1,0 +1,47 @@
+/** Somebody's items as a source, with the attributes that further files join to them. */
+import type { CatalogueItem } from '../../src/events/events.js';
+import { jsonHash } from '../canonical-json.js';
+import { UserError } from '../../src/terminal/user-error.js';
+import { attributesOf } from './attribute-columns.js';
+import { joinAttributes } from './joined-attributes.js';
+import { type ItemsMapping, type JoinedMapping, readingOf } from './mapping.js';
+import type { ImportSource } from './source.js';
+import { fingerprintFiles } from './source-files.js';
+import { readRows } from './tables/read-rows.js';
+
+/** Goes up when the same files would lead to other records. */
+const READER = 'items 1';
+
+export async function mappedItems(mapping: ItemsMapping, joined: readonly JoinedMapping[]): Promise<ImportSource> {
+  const all = [mapping, ...joined];
+  const salt = `${READER} ${jsonHash(all.map(readingOf))}`;
+  const files = all.map(({ file }) => file);
+  return {
+    name: `items from ${files.join(' and ')}`,
+    fingerprint: await fingerprintFiles(salt, files),
+    read: async (signal) => {
+      const items = await joinAttributes(await readItems(mapping, signal), joined, signal);
+      return { items, interactionCount: 0, interactions: () => [] };
+    },
+  };
+}
+
+async function readItems(mapping: ItemsMapping, signal: AbortSignal): Promise<CatalogueItem[]> {
+  const { id, title, attributes, decade } = mapping;
+  const optional = [title, decade].filter((column) => column !== undefined);
+  const needed = [id, ...optional, ...attributes.map(({ column }) => column)];
+  const items: CatalogueItem[] = [];
+  for await (const row of readRows(mapping, () => needed, signal)) {
+    const itemId = row.required(id);
+    items.push({
+      itemId,
+      title: title === undefined ? itemId : row.text(title) || itemId,
+      attributes: [...new Set(attributesOf(row, attributes, decade))],
+      markets: null,
+      minimumAge: null,
+      addedAt: null,
+    });
+  }
+  if (items.length === 0) throw new UserError(`${mapping.file} holds no item`);
+  return items;
+}
