@@ -22,6 +22,7 @@ import { addInspect } from './inspect/command.js';
 import { addPareto } from './pareto/command.js';
 import { addPublish } from './publish/command.js';
 import { addSae } from './sae/command.js';
+import { addSteering } from './steering/command.js';
 import { addTrain } from './train/command.js';
 import { type AddCommand, examples, type Session } from './session.js';
 import { newProgram, processTerminal, runProgram, type Terminal } from '../src/terminal/program.js';
@@ -34,6 +35,7 @@ const COMMANDS: readonly AddCommand[] = [
   addSae,
   addPareto,
   addCalibrate,
+  addSteering,
   addEvaluate,
   addPublish,
   addExport,

@@ -7,7 +7,16 @@ import type { SplitKind } from './dataset/split.js';
 import { readStep, type StepRecord } from './step.js';
 import { UserError } from '../src/terminal/user-error.js';
 
-export type StepName = 'dataset' | 'train' | 'sae' | 'calibrate' | 'evaluate' | 'evaluate-parts' | 'pareto' | 'report';
+export type StepName =
+  | 'dataset'
+  | 'train'
+  | 'sae'
+  | 'calibrate'
+  | 'evaluate'
+  | 'steering'
+  | 'evaluate-parts'
+  | 'pareto'
+  | 'report';
 
 export const stepFolder = (dir: string, step: StepName, split: SplitKind): string => join(dir, step, split);
 

@@ -18,6 +18,8 @@ export interface Intervention {
   readonly edits?: readonly LatentEdit[];
   /** [d]; given instead of edits. */
   readonly direction?: Float32Array;
+  /** With a direction: [d] for each later block, added to the residual stream after it. */
+  readonly later?: readonly Float32Array[];
   readonly score?: { readonly items: Int32Array; readonly amount: number };
 }
 
@@ -75,11 +77,11 @@ export class SweepBench {
     for (const { prefix } of this.#parts.splice(0)) disposePrefix(prefix);
   }
 
-  #scores({ prefix, scores }: Part, { edits = [], direction, score }: Intervention): Float32Array {
+  #scores({ prefix, scores }: Part, { edits = [], direction, later = [], score }: Intervention): Float32Array {
     const { sae } = this.#model;
     const { last } = prefix;
     let steered = scores;
-    if (direction) steered = this.#scoresOf(prefix, tf.add(last, direction));
+    if (direction) steered = this.#scoresOf(prefix, tf.add(last, direction), later);
     else if (edits.length > 0 && sae) {
       const everyone = Array.from({ length: last.shape[0] }, () => edits);
       steered = this.#scoresOf(prefix, steer(last, sae, everyone));
@@ -88,8 +90,11 @@ export class SweepBench {
   }
 
   /** Consumes x. */
-  #scoresOf(prefix: Prefix, x: Tensor2D): Float32Array {
-    const tensor = scoresFrom(this.#model, prefix, x);
+  #scoresOf(prefix: Prefix, x: Tensor2D, later: readonly Float32Array[] = []): Float32Array {
+    const tensor = scoresFrom(this.#model, prefix, x, (states, layer) => {
+      const shift = later[layer - prefix.layer - 1];
+      return shift ? states.add(shift) : states;
+    });
     const values = tensor.dataSync<'float32'>().slice();
     tensor.dispose();
     x.dispose();

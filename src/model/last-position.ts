@@ -67,8 +67,16 @@ export function disposePrefix({ last, stream, later, isLast, mask }: Prefix): vo
   tf.dispose([last, stream, isLast, mask, ...later.flatMap(({ k, v }) => [k, v])]);
 }
 
-/** Logits [B, V] when x [B, d] passes its place at the last positions. */
-export function scoresFrom(model: SteerableModel, prefix: Prefix, x: Tensor2D): Tensor2D {
+/**
+ * Logits [B, V] when x [B, d] passes its place at the last positions.
+ * @param after what the residual stream [B, d] becomes after each later block (`layer` 1-based)
+ */
+export function scoresFrom(
+  model: SteerableModel,
+  prefix: Prefix,
+  x: Tensor2D,
+  after: (states: Tensor2D, layer: number) => Tensor2D = (states) => states,
+): Tensor2D {
   return tf.tidy(() => {
     const { layer, site } = prefix;
     const edited = model.gptrec.blocks[layer - 1];
@@ -81,7 +89,7 @@ export function scoresFrom(model: SteerableModel, prefix: Prefix, x: Tensor2D): 
       const own = queriesKeysValues(block, model.heads, states.reshape([B, 1, d]));
       const keys = blend(k, own.k, prefix.isLast);
       const values = blend(v, own.v, prefix.isLast);
-      states = mixIn(block, states, attend(own.q, keys, values, prefix.mask));
+      states = after(mixIn(block, states, attend(own.q, keys, values, prefix.mask)), layer + i + 1);
     }
     return scores(model.gptrec, finalNorm(model.gptrec, states));
   });

@@ -1,0 +1,140 @@
+/**
+ * Compares methods of steering on one attribute. Strengths are chosen on some users and judged on others: the greatest
+ * that loses no more than the budget of NDCG, and the one of the best intent NDCG (over cases whose next item bears the
+ * attribute: whether who asks for it, and then takes it, finds it).
+ */
+import { attributeShare, type Intervention, type SweepBench, type SweepPoint } from '../evaluate/sweep.js';
+import type { TestCase } from '../evaluate/cases.js';
+import { ndcg } from '../evaluate/ranking-metrics.js';
+import { bootstrap, type Interval } from './bootstrap.js';
+import { intervene, type Known, type Method, METHODS, strengthsOf } from './methods.js';
+
+/** Users with their bench. */
+export interface Judge {
+  readonly bench: SweepBench;
+  readonly cases: readonly TestCase[];
+}
+
+export type Outcome = {
+  readonly strength: number;
+  readonly share: number;
+  readonly ndcgKept: number;
+  readonly intent: number;
+  readonly coverage: number;
+};
+
+/** Intent NDCG less re-ranking's, each at its own strength of that name; over users. */
+export type Against = {
+  readonly atBudget: { [K in keyof Interval]: number };
+  readonly best: { [K in keyof Interval]: number };
+};
+
+export type MethodRow = {
+  readonly method: Method;
+  readonly atBudget: Outcome;
+  readonly best: Outcome;
+  readonly againstScore: Against;
+};
+
+export type AttributeComparison = {
+  readonly attribute: string;
+  /** Judged cases whose next item bears it. */
+  readonly intents: number;
+  readonly unsteered: Outcome;
+  readonly methods: readonly MethodRow[];
+};
+
+/** What a method did to the judged users, with each intent's NDCG. */
+interface Judged extends Outcome {
+  readonly intents: readonly number[];
+}
+
+export function compareMethods(
+  attribute: string,
+  known: Known,
+  chooser: Judge,
+  judge: Judge,
+  { budget, seed }: { readonly budget: number; readonly seed: number },
+): AttributeComparison {
+  const bearers = new Set(known.items);
+  const judged = METHODS.map((method) => {
+    const { atBudget, best } = chooseStrengths(method, known, chooser, bearers, budget);
+    const at = (strength: number): Judged =>
+      judgeAt(judge, bearers, known.items, intervene(method, known, strength), strength);
+    return { method, atBudget: at(atBudget), best: at(best) };
+  });
+  const unsteered = judgeAt(judge, bearers, known.items, {}, 0);
+  const [score] = judged;
+  if (score === undefined) throw new Error('no method was judged');
+  return {
+    attribute,
+    intents: unsteered.intents.length,
+    unsteered: outcome(unsteered),
+    methods: judged.map(({ method, atBudget, best }) => ({
+      method,
+      atBudget: outcome(atBudget),
+      best: outcome(best),
+      againstScore: {
+        atBudget: { ...bootstrap(differences(atBudget, score.atBudget), seed) },
+        best: { ...bootstrap(differences(best, score.best), seed) },
+      },
+    })),
+  };
+}
+
+const outcome = ({ intents: _, ...rest }: Judged): Outcome => rest;
+
+const differences = (one: Judged, other: Judged): number[] =>
+  one.intents.map((value, i) => value - (other.intents[i] ?? Number.NaN));
+
+function chooseStrengths(
+  method: Method,
+  known: Known,
+  chooser: Judge,
+  bearers: ReadonlySet<number>,
+  budget: number,
+): { atBudget: number; best: number } {
+  const least = (1 - budget) * chooser.bench.base.metrics.ndcg;
+  let [before, atBudget]: [{ strength: number; ndcg: number }, number | undefined] = [
+    { strength: 0, ndcg: chooser.bench.base.metrics.ndcg },
+    undefined,
+  ];
+  let best = { strength: 0, intent: mean(intentsOf(chooser.bench.base, chooser.cases, bearers)) };
+  for (const strength of strengthsOf(method, known)) {
+    const point = chooser.bench.run(intervene(method, known, strength));
+    const intent = mean(intentsOf(point, chooser.cases, bearers));
+    if (intent > best.intent) best = { strength, intent };
+    const { ndcg: kept } = point.metrics;
+    // Between the two points on both sides of the budget.
+    if (kept < least)
+      atBudget ??= before.strength + ((before.ndcg - least) / (before.ndcg - kept)) * (strength - before.strength);
+    before = { strength, ndcg: kept };
+  }
+  return { atBudget: atBudget ?? before.strength, best: best.strength };
+}
+
+function judgeAt(
+  { bench, cases }: Judge,
+  bearers: ReadonlySet<number>,
+  items: Int32Array,
+  intervention: Intervention,
+  strength: number,
+): Judged {
+  const point = strength === 0 ? bench.base : bench.run(intervention);
+  const intents = intentsOf(point, cases, bearers);
+  return {
+    strength,
+    share: attributeShare(point.lists, items),
+    ndcgKept: point.metrics.ndcg / Math.max(1e-9, bench.base.metrics.ndcg),
+    intent: mean(intents),
+    coverage: point.metrics.coverage,
+    intents,
+  };
+}
+
+/** NDCG of each case whose target bears the attribute. */
+const intentsOf = ({ lists }: SweepPoint, cases: readonly TestCase[], bearers: ReadonlySet<number>): number[] =>
+  cases.flatMap(({ target }, i) => (bearers.has(target) ? [ndcg(lists[i] ?? new Int32Array(), target)] : []));
+
+const mean = (values: readonly number[]): number =>
+  values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;

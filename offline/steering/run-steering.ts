@@ -1,0 +1,190 @@
+/** The steering step: every method on every attribute, as steering.json and steering.md. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { features as saeFeatures } from '../../src/model/sae.js';
+import { createProgress } from '../../src/terminal/progress.js';
+import { UserError } from '../../src/terminal/user-error.js';
+import { highQuantile } from '../calibrate/quantile.js';
+import { breathe } from '../context.js';
+import type { SplitKind } from '../dataset/split.js';
+import { casesOf, type TestCase } from '../evaluate/cases.js';
+import { featureStatistics, topFeatures } from '../evaluate/interpretability.js';
+import { SweepBench } from '../evaluate/sweep.js';
+import { writeFileAtomic } from '../files.js';
+import { type ActivationSet, readActivations } from '../sae/activation-set.js';
+import { dictionaryEntry, loadDictionary, type LoadedDictionary } from '../sae/run-sae.js';
+import { readIfPresent, requireStep, stepFolder } from '../step-files.js';
+import { runStep, type StepResult } from '../step.js';
+import type { TrainingContext } from '../training-context.js';
+import { type AttributeComparison, compareMethods, type Judge } from './compare.js';
+import { disposeLearning, drawCases, everyCase, learnDirections, type LearningPart, readLearning } from './learn.js';
+import { type Known, LEARNED } from './methods.js';
+import { comparisonText, type SteeringComparison } from './report.js';
+
+export interface SteeringParameters {
+  readonly split: SplitKind;
+  /** Compared; empty: all that enough items bear. */
+  readonly attributes: readonly string[];
+  /** Share of NDCG that may be lost. */
+  readonly budget: number;
+  /** Cases of each attribute, and of all, that directions are learned from. */
+  readonly cases: number;
+  readonly minItems: number;
+  readonly seed: number;
+  readonly force?: boolean;
+}
+
+export const STEERING_DEFAULTS = { attributes: [], budget: 0.1, cases: 1500, minItems: 10, seed: 42 } as const;
+
+export type SteeringSummary = { readonly attributes: number };
+
+/** Attributes compared so far: an interrupted step goes on from them. */
+const MEASURED = 'measured.json';
+
+export async function runSteering(
+  context: TrainingContext,
+  parameters: SteeringParameters,
+): Promise<StepResult<SteeringSummary>> {
+  const { dir, print, runtime } = context;
+  const { split: kind, force = false, ...settings } = parameters;
+  const sae = await requireStep(dir, 'sae', kind);
+  const { name: dictionary, place } = (await dictionaryEntry(dir, kind)).settings;
+  if (place.layer !== 1 || place.site !== 'block') {
+    throw new UserError('methods are compared with an SAE after block 1: run `sae --layer 1 --site block` first');
+  }
+  const step = {
+    name: 'steering',
+    folder: stepFolder(dir, 'steering', kind),
+    inputs: {
+      sae: sae.hash,
+      dictionary,
+      engine: runtime.name,
+      learned: LEARNED,
+      ...settings,
+      attributes: [...settings.attributes],
+    },
+    run: async (folder: string): Promise<SteeringSummary> => {
+      const comparison = await compareAll(context, parameters, folder);
+      await writeFileAtomic(join(folder, 'steering.json'), `${JSON.stringify(comparison, null, 1)}\n`);
+      await writeFileAtomic(join(folder, 'steering.md'), `${comparisonText(comparison)}\n`);
+      return { attributes: comparison.attributes.length };
+    },
+  };
+  const result = await runStep(step, { force, print });
+  print((await readFile(join(step.folder, 'steering.md'), 'utf8')).trimEnd());
+  return result;
+}
+
+async function compareAll(
+  { dir, signal }: TrainingContext,
+  parameters: SteeringParameters,
+  folder: string,
+): Promise<SteeringComparison> {
+  const loaded = await loadDictionary(dir, parameters.split);
+  const { split, shape, model } = loaded;
+  const chosen = attributesOf(loaded, parameters);
+  // Users that GPTRec never saw where the split has such. Half of them choose, half of them judge beside the test users.
+  const unseen = parameters.split === 'paper' ? split.sae : split.validation;
+  const isChooser = ({ user }: TestCase): boolean => isEven(unseen.users[user] ?? '');
+  const all = casesOf(unseen);
+  const choosing = all.filter(isChooser);
+  const judging = [...all.filter((one) => !isChooser(one)), ...casesOf(split.test)];
+  const bench = (cases: readonly TestCase[]): Judge => ({
+    cases,
+    bench: new SweepBench(model, cases, { window: shape.window, items: split.items.length }),
+  });
+  const [chooser, judge] = [bench(choosing), bench(judging)];
+  const pool = everyCase(choosing);
+  const others = readLearning(model, drawCases(pool, parameters.cases, parameters.seed), shape.window);
+  const set = readActivations(model, split.sae, { window: shape.window, ...loaded.saeShape });
+  const bytes = await readIfPresent(join(folder, MEASURED));
+  const measured = bytes === undefined ? [] : (JSON.parse(bytes.toString()) as AttributeComparison[]);
+  const progress = createProgress({ label: 'steering', total: chosen.length, unit: 'attributes' });
+  try {
+    for (const { attribute, items } of chosen.slice(measured.length)) {
+      await breathe(signal);
+      const known = know(loaded, set, items, pool, others, parameters);
+      measured.push(compareMethods(attribute, known, chooser, judge, parameters));
+      await writeFileAtomic(join(folder, MEASURED), `${JSON.stringify(measured)}\n`);
+      progress.tick(measured.length, attribute);
+    }
+    progress.end();
+  } finally {
+    disposeLearning(others);
+    chooser.bench.close();
+    judge.bench.close();
+  }
+  const { split: kind, budget } = parameters;
+  return { split: kind, budget, chosenOn: choosing.length, judgedOn: judging.length, attributes: measured };
+}
+
+/** The same users in every run: a hash of the id decides. */
+const isEven = (user: string): boolean => (createHash('sha256').update(user).digest()[0] ?? 0) % 2 === 0;
+
+interface Chosen {
+  readonly attribute: string;
+  readonly items: Int32Array;
+}
+
+/** @throws UserError for a name that the data does not have */
+function attributesOf({ split }: LoadedDictionary, { attributes, minItems }: SteeringParameters): readonly Chosen[] {
+  const all = split.attributeNames.map((attribute, a) => ({
+    attribute,
+    items: split.attributeItems[a] ?? new Int32Array(),
+  }));
+  const unknown = attributes.find((name) => !split.attributeNames.includes(name));
+  if (unknown !== undefined) {
+    throw new UserError(`no item bears ${unknown}; there are ${split.attributeNames.slice(0, 20).join(', ')}`);
+  }
+  if (attributes.length > 0) return all.filter(({ attribute }) => attributes.includes(attribute));
+  return all.filter(({ items }) => items.length >= minItems);
+}
+
+function know(
+  { model, split, shape, saeShape }: LoadedDictionary,
+  set: ActivationSet,
+  items: Int32Array,
+  pool: readonly TestCase[],
+  others: readonly LearningPart[],
+  { cases, seed }: SteeringParameters,
+): Known {
+  const bearing = new Set(items);
+  const bearers = Float32Array.from({ length: split.items.length }, (_, item) => (bearing.has(item) ? 1 : 0));
+  const [top] = topFeatures(featureStatistics(set, [items], (x) => saeFeatures(model.sae, x)));
+  const feature = top?.feature ?? 0;
+  const own = readLearning(
+    model,
+    drawCases(
+      pool.filter(({ target }) => bearing.has(target)),
+      cases,
+      seed,
+    ),
+    shape.window,
+  );
+  try {
+    const learn = (method: keyof typeof LEARNED, blocks?: readonly number[]): Float32Array[] =>
+      learnDirections(model, own, others, bearers, LEARNED[method], blocks);
+    return {
+      items,
+      layer: saeShape.layer,
+      feature,
+      scale: highQuantile(model.sae, set, items, feature),
+      means: differenceOfMeans(set, bearing),
+      learned: { last: learn('last', [shape.layers]), directions: learn('directions'), hybrid: learn('hybrid') },
+    };
+  } finally {
+    disposeLearning(own);
+  }
+}
+
+/** Mean activation on items that bear the attribute, less the mean on the others: [d]. */
+function differenceOfMeans({ items, values, width }: ActivationSet, bearing: ReadonlySet<number>): Float32Array {
+  const count = items.reduce((sum, item) => sum + (bearing.has(item) ? 1 : 0), 0);
+  const difference = new Float64Array(width);
+  for (const [row, item] of items.entries()) {
+    const weight = bearing.has(item) ? 1 / count : -1 / (items.length - count);
+    for (let i = 0; i < width; i++) difference[i] = (difference[i] ?? 0) + weight * (values[row * width + i] ?? 0);
+  }
+  return Float32Array.from(difference);
+}
