@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { TINY_ITEMS, TINY_SAE, TINY_SAES, tinyCheckpoint } from '../../test/builders/checkpoint.js';
 import { referenceDecode, referenceFeatures } from '../../test/builders/reference-model.js';
@@ -95,6 +96,17 @@ describe('the sparse autoencoder', () => {
       ].flat(),
     );
     expect(kept(9)).toEqual(z.flat().map((v) => Math.max(0, v)));
+  });
+
+  it('TopK of any activation: at most k positive values stay, none greater is left out, and they stay as they were', () => {
+    const whole = fc.uniqueArray(fc.integer({ min: -50, max: 50 }), { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(whole, fc.integer({ min: 1, max: 25 }), (z, k) => {
+        const f = valuesOf(tf.tidy(() => topKActivation(tf.tensor2d([z]), k)));
+        const best = new Set(z.toSorted((a, b) => b - a).slice(0, k));
+        expect(f.map((value) => value + 0)).toEqual(z.map((value) => (best.has(value) ? Math.max(0, value) : 0)));
+      }),
+    );
   });
 
   it('leaves no tensor behind in a tidy', async () => {
