@@ -172,6 +172,20 @@ describe('runDataset', () => {
     expect((await runDataset(resumed(context), { split: 'paper', seed: 42 })).skipped).toBe(false);
   });
 
+  it('stops between log and tables, too', async () => {
+    const context = offlineContext();
+    await appendEvents(context, { interactions: views('u1', 1) });
+    await datasetOf(context);
+    const controller = new AbortController();
+    const print = (line: string): void => {
+      if (line.startsWith('interactions: already done')) controller.abort(new Interrupted());
+    };
+    const parameters = { split: 'leave-one-out', seed: 2 } as const;
+    const stopped = { ...context, print, signal: controller.signal };
+    await expect(runDataset(stopped, parameters)).rejects.toThrow(Interrupted);
+    expect((await runDataset(context, parameters)).skipped).toBe(false);
+  });
+
   it('says what to do with an empty log', async () => {
     const context = offlineContext();
     await expect(runDataset(context, { split: 'paper', seed: 1 })).rejects.toThrow(/import something first/);

@@ -7,8 +7,9 @@ import type { Split, SplitKind, UserSequences } from './split.js';
 
 type Part = 'train' | 'validation' | 'sae' | 'test';
 
-/** Each run is a database and a dozen files. */
-const RUNS = { numRuns: 25 };
+/** Each run is a database and a dozen files: fewer than usual, and more time for them. */
+const RUNS = { numRuns: 20 };
+const TIME_LIMIT = 120_000;
 
 const splitOf = (kind: SplitKind, events: readonly Event[], seed = 1): Promise<Split> =>
   splitBySql(kind, events, { seed, folder: temporaryFolder() });
@@ -62,33 +63,37 @@ function cutOf(events: readonly Event[]): number {
 }
 
 describe('paper', () => {
-  it('never leaks: train before the cut, test users from it on, users in one part only, one vocabulary', async () => {
-    await fc.assert(
-      fc.asyncProperty(logs, fc.integer(), async (events, seed) => {
-        const split = await unlessTooSmall(splitOf('paper', events, seed));
-        fc.pre(split !== undefined);
-        const all = Map.groupBy(events, ([user]) => user);
-        const cut = cutOf(events);
-        const parts = ['train', 'validation', 'sae', 'test'] as const;
-        const users = parts.flatMap((part) => split[part].users);
-        expect(new Set(users).size).toBe(users.length);
-        const trained = new Set(
-          [...itemsOf(split, 'train'), ...itemsOf(split, 'validation')].flatMap(([, e]) => e.map((x) => x[1])),
-        );
-        expect(new Set(split.items)).toEqual(trained);
-        for (const part of parts) {
-          for (const [user, events] of itemsOf(split, part)) {
-            const own = all.get(user)!;
-            const inTime = part === 'test' ? own : own.filter(([, , time]) => time < cut);
-            expect(events).toEqual(inTime.filter(([, item]) => trained.has(item)));
-            expect(events.length).toBeGreaterThanOrEqual(2);
-            if (part === 'test') expect(own[0]![2]).toBeGreaterThanOrEqual(cut);
+  it(
+    'never leaks: train before the cut, test users from it on, users in one part only, one vocabulary',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(logs, fc.integer(), async (events, seed) => {
+          const split = await unlessTooSmall(splitOf('paper', events, seed));
+          fc.pre(split !== undefined);
+          const all = Map.groupBy(events, ([user]) => user);
+          const cut = cutOf(events);
+          const parts = ['train', 'validation', 'sae', 'test'] as const;
+          const users = parts.flatMap((part) => split[part].users);
+          expect(new Set(users).size).toBe(users.length);
+          const trained = new Set(
+            [...itemsOf(split, 'train'), ...itemsOf(split, 'validation')].flatMap(([, e]) => e.map((x) => x[1])),
+          );
+          expect(new Set(split.items)).toEqual(trained);
+          for (const part of parts) {
+            for (const [user, events] of itemsOf(split, part)) {
+              const own = all.get(user)!;
+              const inTime = part === 'test' ? own : own.filter(([, , time]) => time < cut);
+              expect(events).toEqual(inTime.filter(([, item]) => trained.has(item)));
+              expect(events.length).toBeGreaterThanOrEqual(2);
+              if (part === 'test') expect(own[0]![2]).toBeGreaterThanOrEqual(cut);
+            }
           }
-        }
-      }),
-      RUNS,
-    );
-  });
+        }),
+        RUNS,
+      );
+    },
+    TIME_LIMIT,
+  );
 
   it('has the paper’s shares, and a random part that hangs on the seed alone', async () => {
     const spread = Array.from({ length: 1000 }, (_, n): Event => [`u${Math.floor(n / 5)}`, `i${n % 7}`, n]);
@@ -122,31 +127,35 @@ describe('paper', () => {
 });
 
 describe('leave-one-out', () => {
-  it('holds back the last two of every user with three or more', async () => {
-    await fc.assert(
-      fc.asyncProperty(logs, async (events) => {
-        const split = await unlessTooSmall(splitOf('leave-one-out', events));
-        fc.pre(split !== undefined);
-        const all = Map.groupBy(events, ([user]) => user);
-        const trained = new Set([...itemsOf(split, 'train').values()].flatMap((e) => e.map((x) => x[1])));
-        expect(new Set(split.items)).toEqual(trained);
-        expect(split.sae).toEqual(split.train);
-        for (const [part, leftOut] of [
-          ['train', 2],
-          ['validation', 1],
-          ['test', 0],
-        ] as const) {
-          const got = itemsOf(split, part);
-          for (const [user, own] of all) {
-            const history = own.slice(0, own.length - leftOut);
-            if (part === 'train') expect(got.get(user) ?? []).toEqual(own.length >= 4 ? history : []);
-            else expect(got.get(user)).toEqual(own.length >= 3 ? withTarget(history, trained) : undefined);
+  it(
+    'holds back the last two of every user with three or more',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(logs, async (events) => {
+          const split = await unlessTooSmall(splitOf('leave-one-out', events));
+          fc.pre(split !== undefined);
+          const all = Map.groupBy(events, ([user]) => user);
+          const trained = new Set([...itemsOf(split, 'train').values()].flatMap((e) => e.map((x) => x[1])));
+          expect(new Set(split.items)).toEqual(trained);
+          expect(split.sae).toEqual(split.train);
+          for (const [part, leftOut] of [
+            ['train', 2],
+            ['validation', 1],
+            ['test', 0],
+          ] as const) {
+            const got = itemsOf(split, part);
+            for (const [user, own] of all) {
+              const history = own.slice(0, own.length - leftOut);
+              if (part === 'train') expect(got.get(user) ?? []).toEqual(own.length >= 4 ? history : []);
+              else expect(got.get(user)).toEqual(own.length >= 3 ? withTarget(history, trained) : undefined);
+            }
           }
-        }
-      }),
-      RUNS,
-    );
-  });
+        }),
+        RUNS,
+      );
+    },
+    TIME_LIMIT,
+  );
 
   it('says when there is nothing to learn from', async () => {
     await expect(splitOf('leave-one-out', [['u', 'i', 1]])).rejects.toThrow(/four interactions/);
@@ -155,33 +164,37 @@ describe('leave-one-out', () => {
 });
 
 describe('global-time', () => {
-  it('cuts everybody’s history at the same two moments', async () => {
-    await fc.assert(
-      fc.asyncProperty(logs, async (events) => {
-        const split = await unlessTooSmall(splitOf('global-time', events));
-        fc.pre(split !== undefined);
-        const times = events.map(([, , time]) => time).sort((a, b) => a - b);
-        const moment = (share: number): number => times[Math.floor((share * times.length) / 10)]!;
-        const [validationFrom, testFrom] = [moment(8), moment(9)];
-        const trained = new Set([...itemsOf(split, 'train').values()].flatMap((e) => e.map((x) => x[1])));
-        expect(new Set(split.items)).toEqual(trained);
-        for (const [user, own] of Map.groupBy(events, ([user]) => user)) {
-          const before = (end: number): Event[] => own.filter(([, , time]) => time < end);
-          const train = before(validationFrom);
-          expect(itemsOf(split, 'train').get(user)).toEqual(train.length >= 2 ? train : undefined);
-          for (const [part, from, to] of [
-            ['validation', validationFrom, testFrom],
-            ['test', testFrom, Infinity],
-          ] as const) {
-            const [history, earlier] = [before(to), before(from)];
-            const wanted = history.length > earlier.length ? withTarget(history, trained) : undefined;
-            expect(itemsOf(split, part).get(user)).toEqual(wanted);
+  it(
+    'cuts everybody’s history at the same two moments',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(logs, async (events) => {
+          const split = await unlessTooSmall(splitOf('global-time', events));
+          fc.pre(split !== undefined);
+          const times = events.map(([, , time]) => time).sort((a, b) => a - b);
+          const moment = (share: number): number => times[Math.floor((share * times.length) / 10)]!;
+          const [validationFrom, testFrom] = [moment(8), moment(9)];
+          const trained = new Set([...itemsOf(split, 'train').values()].flatMap((e) => e.map((x) => x[1])));
+          expect(new Set(split.items)).toEqual(trained);
+          for (const [user, own] of Map.groupBy(events, ([user]) => user)) {
+            const before = (end: number): Event[] => own.filter(([, , time]) => time < end);
+            const train = before(validationFrom);
+            expect(itemsOf(split, 'train').get(user)).toEqual(train.length >= 2 ? train : undefined);
+            for (const [part, from, to] of [
+              ['validation', validationFrom, testFrom],
+              ['test', testFrom, Infinity],
+            ] as const) {
+              const [history, earlier] = [before(to), before(from)];
+              const wanted = history.length > earlier.length ? withTarget(history, trained) : undefined;
+              expect(itemsOf(split, part).get(user)).toEqual(wanted);
+            }
           }
-        }
-      }),
-      RUNS,
-    );
-  });
+        }),
+        RUNS,
+      );
+    },
+    TIME_LIMIT,
+  );
 });
 
 /** A user whose target is unknown is left out: another item must not become the target. */

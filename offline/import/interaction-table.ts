@@ -1,4 +1,4 @@
-/** Interactions as columns: 24 bytes a row, so that 20 million of them fit in memory and can be sorted by time. */
+/** Interactions as columns: 28 bytes a row, so that 20 million of them fit in memory and can be sorted by time. */
 import type { Interaction } from '../../src/events/events.js';
 import { at, Dictionary, Float64Column, Int32Column } from '../columns.js';
 import { stableOrder } from '../stable-order.js';
