@@ -20,6 +20,7 @@ import { addImport } from './import/command.js';
 import { addInspect } from './inspect/command.js';
 import { addPareto } from './pareto/command.js';
 import { addPublish } from './publish/command.js';
+import { addReport } from './report/command.js';
 import { addSae } from './sae/command.js';
 import { addTrain } from './train/command.js';
 import { type AddCommand, examples, type Session } from './session.js';
@@ -34,6 +35,7 @@ const COMMANDS: readonly AddCommand[] = [
   addPareto,
   addCalibrate,
   addEvaluate,
+  addReport,
   addPublish,
   addInspect,
 ];
