@@ -27,7 +27,7 @@ function heatMapFigure({ evaluation }: ReportData): Figure {
       x: { field: 'feature', title: 'feature' },
       y: { field: 'attribute', title: 'attribute' },
       value: { field: 'correlation', title: 'correlation', format: '.2f' },
-      cellWidth: 24,
+      cellWidth: 30,
     }),
   };
 }

@@ -109,7 +109,9 @@ export interface Cells {
 
 /** A heat map whose cells also hold their numbers. */
 export function cells({ data, x, y, value, cellWidth }: Cells): TopLevelSpec {
-  const most = Math.max(...data.map((datum) => Math.abs(Number(datum[value.field]))), 1e-9);
+  const values = data.map((datum) => Number(datum[value.field]));
+  const most = Math.max(...values.map(Math.abs), 1e-9);
+  const hasNegative = values.some((number) => number < 0);
   const position = {
     x: { field: x.field, type: 'ordinal', title: x.title, sort: null, axis: { labelAngle: -60 } },
     y: { field: y.field, type: 'ordinal', title: y.title, sort: null },
@@ -127,7 +129,9 @@ export function cells({ data, x, y, value, cellWidth }: Cells): TopLevelSpec {
             field: value.field,
             type: 'quantitative',
             title: value.title,
-            scale: { scheme: 'blueorange', domain: [most, -most] },
+            scale: hasNegative
+              ? { scheme: 'blueorange', domain: [most, -most] }
+              : { scheme: 'blues', domain: [0, most] },
           },
         },
       },

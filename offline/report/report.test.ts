@@ -37,7 +37,7 @@ const DATA: ReportData = {
     steering: [{ attribute: ATTRIBUTE, mode: 'replace', cells: [cell(-1), cell(0), cell(1)] }],
     equalizer: [],
     details: {
-      floors: [64, 128].map((features) => ({
+      floors: [128, 64].map((features) => ({
         ...{ layer: 1, site: 'block', features, meanCorrelation: 0.2 },
         attributes: [{ attribute: ATTRIBUTE, correlation: features === 64 ? 0.21 : 0.22 }],
       })),

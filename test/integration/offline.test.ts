@@ -89,6 +89,15 @@ describe('from a log to a published checkpoint', () => {
     expect(details.floors.map(({ features }) => features)).toEqual([32]);
     expect(details.lists[0]?.lists.map(({ strength }) => strength)).toEqual([null, -5, 2, 5]);
     expect(details.directions[0]?.cells).toHaveLength(21);
+    const names = data.evaluation.attributes.map(({ attribute }) => attribute);
+    for (const { attribute, cells } of [...data.evaluation.steering, ...details.directions])
+      for (const { share, shares } of cells) expect(share).toBe(shares[names.indexOf(attribute)]);
+    for (const { cells } of details.directions)
+      expect(cells.find(({ strength }) => strength === 0)).toMatchObject({
+        ndcgKept: 1,
+        ndcg: ranking[0]?.metrics.ndcg,
+      });
+    expect((await cli(...EVALUATE, '--strengths', '0,2')).out).toMatch(/^\| attribute \| mode \| 0 \| 2 \|$/m);
     expect((await cli(...EVALUATE, '--brief')).code).toBe(0);
     const refused = await cli('report');
     expect(refused.code).toBe(2);
