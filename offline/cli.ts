@@ -21,6 +21,7 @@ import { addImport } from './import/command.js';
 import { addInspect } from './inspect/command.js';
 import { addPareto } from './pareto/command.js';
 import { addPublish } from './publish/command.js';
+import { addReport } from './report/command.js';
 import { addSae } from './sae/command.js';
 import { addSteering } from './steering/command.js';
 import { addTrain } from './train/command.js';
@@ -37,6 +38,7 @@ const COMMANDS: readonly AddCommand[] = [
   addCalibrate,
   addSteering,
   addEvaluate,
+  addReport,
   addPublish,
   addExport,
   addInspect,

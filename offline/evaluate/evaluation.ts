@@ -43,10 +43,11 @@ export async function evaluate(
     const equalizer = await parts.measure('equalizer', { calibrate }, () =>
       map.attributes.map(({ attribute }) => gainRow(data, map, attribute)),
     );
-    const { split, name } = loaded;
+    const { split, name, saeShape } = loaded;
+    const { features, layer, site } = saeShape;
     const report = {
       split: split.kind,
-      dictionary: name,
+      dictionary: { name, features, layer, site },
       ranking,
       sae: summary,
       attributes: rows,

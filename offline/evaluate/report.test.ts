@@ -8,7 +8,7 @@ const cell = (strength: number, share: number, ndcgKept: number): SweepCell => (
 });
 const REPORT: EvaluationReport = {
   split: 'paper',
-  dictionary: 'l1-0.1-64-block1',
+  dictionary: { name: 'l1-0.1-64-block1', features: 64, layer: 1, site: 'block' },
   ranking: [
     { name: 'GPTRec', users: 'test', metrics: { ndcg: 0.12345, hitRate: 0.25, coverage: 0.5, users: 40 } },
     { name: 'most popular', users: 'sae', metrics: { ndcg: 0.05, hitRate: 0.1, coverage: 0.02, users: 90 } },

@@ -154,8 +154,13 @@ export type EvaluationDetails = {
 
 export type EvaluationReport = {
   readonly split: string;
-  /** Name of the dictionary that steers. */
-  readonly dictionary: string;
+  /** The one that steers. */
+  readonly dictionary: {
+    readonly name: string;
+    readonly features: number;
+    readonly layer: number;
+    readonly site: string;
+  };
   readonly ranking: readonly NamedMetrics[];
   readonly sae: DictionarySummary;
   readonly attributes: readonly AttributeRow[];

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../offline/cli.js';
 import type { ParetoTable } from '../../offline/pareto/table.js';
+import type { ReportData } from '../../offline/report/report-data.js';
 import { FolderCheckpointStore } from '../../src/adapters/checkpoints/folder-checkpoint-store.js';
 import { decodeCheckpoint } from '../../src/checkpoint/files.js';
 import type { Manifest } from '../../src/checkpoint/manifest.js';
@@ -53,6 +54,7 @@ const STEPS: readonly (readonly [string[], RegExp])[] = [
   ],
   [CALIBRATE, /^calibrate: 3 attributes \(best steered by: .*\); gain 1 is a lift of /m],
   [EVALUATE, /^# Evaluation \(split: paper\)/m],
+  [['report'], /^report: .*index\.html$/m],
   [['publish'], /^publish: checkpoint 1-[0-9a-f]{8}$/m],
 ];
 
@@ -72,6 +74,35 @@ describe('from a log to a published checkpoint', () => {
     expect(first[1]?.out).toContain('training on WebAssembly');
     expect(first[4]?.out).toContain('| item-to-item Markov |');
     expect(first[4]?.out).toContain('| GPTRec, SAE spliced in |');
+  });
+
+  it('the report is one page that loads nothing, with the numbers beside it', async () => {
+    const folder = join(dir, 'report', 'paper');
+    const page = readFileSync(join(folder, 'index.html'), 'utf8');
+    expect(/<script|<link|<img|(src|href)=/.exec(page)).toBeNull();
+    const ids = page.match(/(?<=aria-labelledby=")[a-z-]+(?=-title)/g);
+    expect(ids).toEqual(expect.arrayContaining(['heat-map', 'comparison', 'histograms', 'sweep', 'directions']));
+    expect(page.includes('run `npm run offline -- pareto`')).toBe(true);
+    const data = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')) as ReportData;
+    const { ranking, details } = data.evaluation;
+    expect(readFileSync(join(folder, 'tables', 'ranking.csv'), 'utf8')).toContain(`,${ranking[0]?.metrics.ndcg},`);
+    expect(details.floors.map(({ features }) => features)).toEqual([32]);
+    expect(details.lists[0]?.lists.map(({ strength }) => strength)).toEqual([null, -5, 2, 5]);
+    expect(details.directions[0]?.cells).toHaveLength(21);
+    const names = data.evaluation.attributes.map(({ attribute }) => attribute);
+    for (const { attribute, cells } of [...data.evaluation.steering, ...details.directions])
+      for (const { share, shares } of cells) expect(share).toBe(shares[names.indexOf(attribute)]);
+    for (const { cells } of details.directions)
+      expect(cells.find(({ strength }) => strength === 0)).toMatchObject({
+        ndcgKept: 1,
+        ndcg: ranking[0]?.metrics.ndcg,
+      });
+    expect((await cli(...EVALUATE, '--strengths', '0,2')).out).toMatch(/^\| attribute \| mode \| 0 \| 2 \|$/m);
+    expect((await cli(...EVALUATE, '--brief')).code).toBe(0);
+    const refused = await cli('report');
+    expect(refused.code).toBe(2);
+    expect(refused.err).toContain('the evaluation was brief');
+    expect((await cli(...EVALUATE)).code).toBe(0);
   });
 
   it('the checkpoint is whole, and says what made it', async () => {
@@ -175,6 +206,19 @@ describe('several dictionaries', () => {
     expect((await run('pareto', ...WASM)).out).toContain('already done');
   });
 
+  it('report has their curves, and averages runs', async () => {
+    await run(...CALIBRATE);
+    await run(...EVALUATE, '--strengths', '0,2');
+    expect((await run('report', '--runs', folder)).code).toBe(0);
+    const page = readFileSync(join(folder, 'report/paper/index.html'), 'utf8');
+    for (const id of ['curve-layer', 'pareto']) expect(page.includes(`aria-labelledby="${id}-title`)).toBe(true);
+    expect(page.includes('Means over 2 runs')).toBe(true);
+    const rows = readFileSync(join(folder, 'report/paper/tables/dictionaries.csv'), 'utf8').trim().split('\n');
+    expect(rows).toHaveLength(1 + 2 * 13);
+    const missing = await run('report', '--runs', join(folder, 'nowhere'));
+    expect(missing.err).toMatch(/^there is no finished pareto for split paper in .*nowhere: run/);
+  });
+
   it('pareto goes on where it was interrupted', async () => {
     const interrupted = await cliWith(abortsAfter(5), folder, 'pareto', ...WASM, '--force');
     expect(interrupted.code).not.toBe(0);
@@ -236,6 +280,7 @@ describe('the steps in a wrong order, or with wrong arguments', () => {
     [['calibrate', ...WASM], 'sae'],
     [['pareto', ...WASM], 'sae'],
     [['evaluate', ...WASM], 'calibrate'],
+    [['report'], 'evaluate'],
     [['publish'], 'evaluate'],
   ])('%j names the command to run first', async (args, missing) => {
     const { code, out, err } = await cli(...args, '--split', 'leave-one-out');
@@ -266,7 +311,7 @@ describe('the steps in a wrong order, or with wrong arguments', () => {
     expect(err.trim().split('\n')).toHaveLength(1);
   });
 
-  it.each(['train', 'sae', 'pareto', 'calibrate', 'evaluate', 'publish'])(
+  it.each(['train', 'sae', 'pareto', 'calibrate', 'evaluate', 'report', 'publish'])(
     '%s has help with examples',
     async (command) => {
       const { code, out } = await cli(command, '--help');

@@ -1,0 +1,68 @@
+/** The report step: index.html, the same numbers as report.json, and tables/*.csv. */
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { UserError } from '../../src/terminal/user-error.js';
+import type { OfflineContext } from '../context.js';
+import type { SplitKind } from '../dataset/split.js';
+import { loadReport } from '../evaluate/run-evaluate.js';
+import { writeFileAtomic } from '../files.js';
+import type { ParetoTable } from '../pareto/table.js';
+import { requireStep, stepFolder } from '../step-files.js';
+import { readStep, runStep, type StepResult } from '../step.js';
+import { pageHtml } from './page.js';
+import type { DictionaryRun, ReportData } from './report-data.js';
+import { openPlots } from './svg.js';
+import { TABLES, tableCsv } from './tables.js';
+
+export interface ReportParameters {
+  readonly split: SplitKind;
+  /** Folders of further runs, of other seeds: dictionaries of the same name are averaged in the curves. */
+  readonly runs: readonly string[];
+  readonly force?: boolean;
+}
+
+export type ReportSummary = { readonly page: string };
+
+export async function runReport(
+  { dir, print }: Pick<OfflineContext, 'dir' | 'print'>,
+  { split: kind, runs: others, force = false }: ReportParameters,
+): Promise<StepResult<ReportSummary>> {
+  const evaluated = await requireStep(dir, 'evaluate', kind);
+  const own = await readStep(stepFolder(dir, 'pareto', kind));
+  const further = await Promise.all(others.map((run) => requireStep(run, 'pareto', kind)));
+  const folder = stepFolder(dir, 'report', kind);
+  const { details, ...evaluation } = await loadReport(dir, kind);
+  if (details === undefined)
+    throw new UserError('the evaluation was brief: run `npm run offline -- evaluate` without --brief, then report');
+  const step = {
+    name: 'report',
+    folder,
+    inputs: { evaluate: evaluated.hash, pareto: own?.hash ?? null, runs: further.map(({ hash }) => hash) },
+    run: async (): Promise<ReportSummary> => {
+      const runs = own === undefined ? others : [dir, ...others];
+      const data = { evaluation: { ...evaluation, details }, runs: await readRuns(runs, kind) };
+      await write(folder, data);
+      return { page: join(folder, 'index.html') };
+    },
+  };
+  const result = await runStep(step, { force, print });
+  print(`report: ${resolve(result.summary.page)}`);
+  return result;
+}
+
+const readRuns = (folders: readonly string[], kind: SplitKind): Promise<DictionaryRun[]> =>
+  Promise.all(
+    folders.map(async (run) => {
+      const text = await readFile(join(stepFolder(run, 'pareto', kind), 'pareto.json'), 'utf8');
+      return { run, table: JSON.parse(text) as ParetoTable };
+    }),
+  );
+
+async function write(folder: string, data: ReportData): Promise<void> {
+  for (const make of TABLES) {
+    const table = make(data);
+    await writeFileAtomic(join(folder, 'tables', `${table.id}.csv`), tableCsv(table));
+  }
+  await writeFileAtomic(join(folder, 'report.json'), `${JSON.stringify(data, null, 1)}\n`);
+  await writeFileAtomic(join(folder, 'index.html'), await pageHtml(data, await openPlots()));
+}

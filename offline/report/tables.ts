@@ -1,0 +1,197 @@
+/** The numbers of a report as tables: each is shown on the page, and a CSV file beside it. */
+import type { ParetoRow } from '../pareto/table.js';
+import type { ReportData } from './report-data.js';
+
+export type Cell = string | number | null;
+
+export interface Table {
+  /** Names its CSV file. */
+  readonly id: string;
+  readonly title: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly Cell[])[];
+  /** Too long for the page: only in the CSV file. */
+  readonly isHidden?: boolean;
+}
+
+export const TABLES = [
+  rankingTable,
+  dictionaryTable,
+  attributeTable,
+  heatMapTable,
+  comparisonTable,
+  topMassTable,
+  histogramTable,
+  steeringTable,
+  equalizerTable,
+  directionTable,
+] as const;
+
+function rankingTable({ evaluation }: ReportData): Table {
+  return {
+    id: 'ranking',
+    title: 'Ranking (seen items are not listed)',
+    head: ['ranking', 'users', 'number', 'NDCG@10', 'HitRate@10', 'Coverage@10'],
+    rows: evaluation.ranking.map(({ name, users, metrics }) => [
+      ...[name, users, metrics.users],
+      ...[metrics.ndcg, metrics.hitRate, metrics.coverage],
+    ]),
+  };
+}
+
+const DICTIONARY = [
+  ...(['name', 'kind', 'sparsity', 'features', 'layer', 'site', 'rmse', 'explainedVariance', 'l0', 'dead'] as const),
+  ...(['ndcg', 'hitRate', 'coverage', 'meanCorrelation'] as const),
+] as const satisfies readonly (keyof ParetoRow)[];
+
+/** The first row is the model without any dictionary. */
+function dictionaryTable({ runs }: ReportData): Table {
+  const several = runs.length > 1;
+  return {
+    id: 'dictionaries',
+    title: 'Reconstruction, and ranking with the reconstruction spliced in',
+    head: [
+      ...(several ? ['run'] : []),
+      ...['dictionary', 'kind', 'L1 weight or k', 'features', 'block', 'site', 'RMSE', 'explained variance', 'L0'],
+      ...['dead features', 'NDCG@10', 'HitRate@10', 'Coverage@10', 'mean correlation'],
+    ],
+    rows: runs.flatMap(({ run, table: { model, rows } }) => {
+      const own = several ? [run] : [];
+      const base: Cell[] = ['none', null, null, null, null, null, null, null, null, null];
+      return [
+        [...own, ...base, model.ndcg, model.hitRate, model.coverage, null],
+        ...rows.map((row) => [...own, ...DICTIONARY.map((column) => row[column])]),
+      ];
+    }),
+  };
+}
+
+function attributeTable({ evaluation }: ReportData): Table {
+  return {
+    id: 'attributes',
+    title: 'Top feature of each attribute',
+    head: ['attribute', 'feature', 'correlation', 'AUC', 'sensitivity', 'popularity'],
+    rows: evaluation.attributes.map((row) => [
+      ...[row.attribute, row.feature, row.correlation, row.auc, row.sensitivity, row.popularity],
+    ]),
+  };
+}
+
+function heatMapTable({ evaluation }: ReportData): Table {
+  const { attributes, features, correlation } = evaluation.details.heatMap;
+  return {
+    id: 'correlations',
+    title: 'Correlation of every top feature with every attribute',
+    head: ['attribute', ...features.map((feature) => `feature ${feature}`)],
+    rows: attributes.map((attribute, a) => [attribute, ...(correlation[a] ?? [])]),
+    isHidden: true,
+  };
+}
+
+/** The untrained SAE of the dictionary's own size and place. */
+export function ownFloor({ evaluation: { details, dictionary } }: ReportData): ReadonlyMap<string, number> {
+  const { features, layer, site } = dictionary;
+  const floor = details.floors.find((one) => one.features === features && one.layer === layer && one.site === site);
+  return new Map(floor?.attributes.map(({ attribute, correlation }) => [attribute, correlation]));
+}
+
+function comparisonTable(data: ReportData): Table {
+  const { details, attributes } = data.evaluation;
+  const floor = ownFloor(data);
+  const probes = new Map(details.probes.map((probe) => [probe.attribute, probe]));
+  return {
+    id: 'comparison',
+    title: 'Correlations: best feature, best neuron, best feature of an untrained SAE, and lines fitted to labels',
+    head: [
+      ...['attribute', 'feature', 'neuron', 'untrained SAE', 'probe (probability)', 'probe (logit)', 'probe AUC'],
+      'difference of means',
+    ],
+    rows: attributes.map((row) => {
+      const probe = probes.get(row.attribute);
+      const fitted = [probe?.probability, probe?.logit, probe?.auc, probe?.difference];
+      return [row.attribute, row.correlation, row.neuron, floor.get(row.attribute), ...fitted].map((v) => v ?? null);
+    }),
+  };
+}
+
+function topMassTable({ evaluation }: ReportData): Table {
+  return {
+    id: 'p-top100',
+    title: 'p_top100: share of the mass of a feature’s 100 greatest activations on items that bear an attribute',
+    head: ['attribute', 'its top feature', 'share', 'first', 'share of the first', 'second', 'share of the second'],
+    rows: evaluation.details.topMass.map(({ attribute, feature, share, most: [first, second] }) => [
+      ...[attribute, feature, share],
+      ...[first, second].flatMap((one) => [one?.attribute ?? null, one?.share ?? null]),
+    ]),
+  };
+}
+
+function histogramTable({ evaluation }: ReportData): Table {
+  return {
+    id: 'histograms',
+    title: 'Histograms of activations: shares of the positions with and without the attribute',
+    head: ['attribute', 'feature', 'from', 'to', 'with', 'without'],
+    rows: evaluation.details.portraits.flatMap(({ attribute, feature, histogram: h }) => [
+      [attribute, feature, 0, 0, h.zeroWith, h.zeroWithout],
+      ...h.withAttribute.map((share, i) => [
+        ...[attribute, feature, h.edges[i] ?? 0, h.edges[i + 1] ?? 0],
+        ...[share, h.without[i] ?? 0],
+      ]),
+    ]),
+    isHidden: true,
+  };
+}
+
+const SWEEP = ['share', 'NDCG@10', 'NDCG kept', 'Coverage@10', 'inter-list diversity'];
+
+function steeringTable({ evaluation }: ReportData): Table {
+  const names = evaluation.attributes.map(({ attribute }) => `share of ${attribute}`);
+  return {
+    id: 'steering',
+    title: 'A top feature set to a strength: the lists of the test users',
+    head: ['attribute', 'mode', 'strength', ...SWEEP, ...names],
+    rows: evaluation.steering.flatMap(({ attribute, mode, cells }) =>
+      cells.map((cell) => [
+        ...[attribute, mode, cell.strength, cell.share, cell.ndcg, cell.ndcgKept, cell.coverage, cell.diversity],
+        ...cell.shares,
+      ]),
+    ),
+    isHidden: true,
+  };
+}
+
+function equalizerTable({ evaluation }: ReportData): Table {
+  return {
+    id: 'equalizer',
+    title: 'The equalizer at gain 1 and -1',
+    head: [
+      ...['attribute', 'method', 'unsteered share', 'share at 1', 'NDCG kept at 1', 'share at -1', 'NDCG kept at -1'],
+    ],
+    rows: evaluation.equalizer.map(({ attribute, method, base, up, down }) => [
+      ...[attribute, method, base, up.share, up.ndcgKept, down.share, down.ndcgKept],
+    ]),
+  };
+}
+
+function directionTable({ evaluation }: ReportData): Table {
+  return {
+    id: 'directions',
+    title: 'Steps of equal length along three directions',
+    head: ['attribute', 'direction', 'strength', ...SWEEP],
+    rows: evaluation.details.directions.flatMap(({ attribute, method, cells }) =>
+      cells.map((cell) => [
+        ...[attribute, method, cell.strength, cell.share, cell.ndcg, cell.ndcgKept, cell.coverage, cell.diversity],
+      ]),
+    ),
+    isHidden: true,
+  };
+}
+
+/** As RFC 4180 has it; an empty cell where there is no value. */
+export function tableCsv({ head, rows }: Pick<Table, 'head' | 'rows'>): string {
+  const cell = (value: Cell): string => {
+    const text = String(value ?? '');
+    return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  return `${[head, ...rows].map((row) => row.map(cell).join(',')).join('\n')}\n`;
+}
