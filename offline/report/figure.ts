@@ -87,10 +87,12 @@ export function lines(options: Lines): TopLevelSpec {
       : []),
   ];
   const header = { title: null, labelFontWeight: 'bold' };
+  // Beside a low panel a long name would run into its neighbours'.
+  const above = { ...header, labelOrient: 'top', labelAngle: 0, labelAnchor: 'start' };
   return {
     data: { values: [...data] },
     facet: {
-      ...(row !== undefined && { row: { field: row, type: 'nominal', header, sort: rows ? [...rows] : null } }),
+      ...(row !== undefined && { row: { field: row, type: 'nominal', header: above, sort: rows ? [...rows] : null } }),
       ...(column !== undefined && { column: { field: column, type: 'nominal', header, sort: null } }),
     },
     spec: { width, height, layer: layers },
@@ -130,7 +132,7 @@ export function cells({ data, x, y, value, cellWidth }: Cells): TopLevelSpec {
             type: 'quantitative',
             title: value.title,
             scale: hasNegative
-              ? { scheme: 'blueorange', domain: [most, -most] }
+              ? { scheme: 'blueorange', reverse: true, domain: [-most, most] }
               : { scheme: 'blues', domain: [0, most] },
           },
         },
