@@ -33,9 +33,10 @@ describe('comparing methods', () => {
   it('judges every method at the two strengths that other users chose, against re-ranking', () => {
     const [chooser, judge] = [judgeOf(2), judgeOf(5)];
     const result = compareMethods('genre/Low', known, chooser, judge, { budget: 0.1, seed: 1 });
-    expect(result.methods.map(({ method }) => method)).toEqual([...METHODS]);
+    expect(result.methods.map(({ method }) => method)).toEqual([...METHODS, 'tuned']);
     expect(result.intents).toBe(judge.cases.filter(({ target }) => items.includes(target)).length);
     for (const { method, atBudget, best, againstScore } of result.methods) {
+      if (method === 'tuned') continue;
       const strengths = strengthsOf(method, known);
       expect([0, ...strengths]).toContain(best.strength);
       expect(atBudget.strength).toBeGreaterThanOrEqual(0);
@@ -56,7 +57,7 @@ describe('comparing methods', () => {
     const row = compareMethods('genre/Low', known, chooser, chooser, { budget, seed: 1 }).methods[0]!;
     const base = chooser.bench.base.metrics.ndcg;
     const kept = strengthsOf('score', known).map(
-      (s) => chooser.bench.run(intervene('score', known, s)).metrics.ndcg / base,
+      (s) => chooser.bench.run(intervene({ method: 'score' }, known, s)).metrics.ndcg / base,
     );
     const crossing = kept.findIndex((value) => value < 1 - budget);
     const strengths = [0, ...strengthsOf('score', known)];
@@ -68,14 +69,25 @@ describe('comparing methods', () => {
     chooser.bench.close();
   });
 
+  it('tunes a hybrid to be no worse than re-ranking or a hybrid alone, on those that chose', () => {
+    const chooser = judgeOf(2);
+    const { methods } = compareMethods('genre/Low', known, chooser, chooser, { budget: 0.1, seed: 1 });
+    const of = (name: string) => methods.find(({ method }) => method === name)!;
+    for (const other of ['score', 'hybrid']) {
+      expect(of('tuned').best.intent).toBeGreaterThanOrEqual(of(other).best.intent);
+      expect(of('tuned').atBudget.intent).toBeGreaterThanOrEqual(of(other).atBudget.intent);
+    }
+    chooser.bench.close();
+  });
+
   it('is no intervention at strength 0, and a half of the directions beside the score term in the hybrid', () => {
-    for (const method of METHODS) expect(intervene(method, known, 0)).toEqual({});
-    expect(intervene('hybrid', known, 2)).toEqual({
-      direction: directions[0],
-      later: [directions[1]],
+    for (const method of METHODS) expect(intervene({ method }, known, 0)).toEqual({});
+    expect(intervene({ method: 'hybrid' }, known, 2)).toEqual({
+      direction: directions[0]!.map((value) => value / 2),
+      later: [directions[1]!.map((value) => value / 2)],
       score: { items, amount: 4 },
     });
-    expect(intervene('delta', known, 3)).toEqual({
+    expect(intervene({ method: 'delta' }, known, 3)).toEqual({
       edits: [{ kind: 'latent', layer: 1, feature: 3, mode: 'delta', amount: 3 }],
     });
   });

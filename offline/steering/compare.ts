@@ -7,7 +7,7 @@ import { attributeShare, type Intervention, type SweepBench, type SweepPoint } f
 import type { TestCase } from '../evaluate/cases.js';
 import { ndcg } from '../evaluate/ranking-metrics.js';
 import { bootstrap, type Interval } from './bootstrap.js';
-import { intervene, type Known, type Method, METHODS, strengthsOf } from './methods.js';
+import { type Candidate, intervene, type Known, type Method, METHODS, strengthsOf, TUNED } from './methods.js';
 
 /** Users with their bench. */
 export interface Judge {
@@ -30,7 +30,7 @@ export type Against = {
 };
 
 export type MethodRow = {
-  readonly method: Method;
+  readonly method: Method | 'tuned';
   readonly atBudget: Outcome;
   readonly best: Outcome;
   readonly againstScore: Against;
@@ -57,12 +57,22 @@ export function compareMethods(
   { budget, seed }: { readonly budget: number; readonly seed: number },
 ): AttributeComparison {
   const bearers = new Set(known.items);
-  const judged = METHODS.map((method) => {
-    const { atBudget, best } = chooseStrengths(method, known, chooser, bearers, budget);
-    const at = (strength: number): Judged =>
-      judgeAt(judge, bearers, known.items, intervene(method, known, strength), strength);
-    return { method, atBudget: at(atBudget), best: at(best) };
-  });
+  const at = (candidate: Candidate, strength: number): Judged =>
+    judgeAt(judge, bearers, known.items, intervene(candidate, known, strength), strength);
+  const chosen = METHODS.map((method) => chooseStrengths({ method }, known, chooser, bearers, budget));
+  const all = TUNED.map((candidate) => chooseStrengths(candidate, known, chooser, bearers, budget));
+  const judged = [
+    ...chosen.map((one) => ({ method: one.candidate.method, budgeted: one, intended: one })),
+    {
+      method: 'tuned' as const,
+      budgeted: greatest(all, ({ atBudget }) => atBudget.intent),
+      intended: greatest(all, ({ best }) => best.intent),
+    },
+  ].map(({ method, budgeted, intended }) => ({
+    method,
+    atBudget: at(budgeted.candidate, budgeted.atBudget.strength),
+    best: at(intended.candidate, intended.best.strength),
+  }));
   const unsteered = judgeAt(judge, bearers, known.items, {}, 0);
   const [score] = judged;
   if (score === undefined) throw new Error('no method was judged');
@@ -87,30 +97,53 @@ const outcome = ({ intents: _, ...rest }: Judged): Outcome => rest;
 const differences = (one: Judged, other: Judged): number[] =>
   one.intents.map((value, i) => value - (other.intents[i] ?? Number.NaN));
 
+interface Choice {
+  readonly strength: number;
+  /** Of the choosing users. */
+  readonly intent: number;
+}
+
+interface Chosen {
+  readonly candidate: Candidate;
+  readonly atBudget: Choice;
+  readonly best: Choice;
+}
+
 function chooseStrengths(
-  method: Method,
+  candidate: Candidate,
   known: Known,
-  chooser: Judge,
+  { bench, cases }: Judge,
   bearers: ReadonlySet<number>,
   budget: number,
-): { atBudget: number; best: number } {
-  const least = (1 - budget) * chooser.bench.base.metrics.ndcg;
-  let [before, atBudget]: [{ strength: number; ndcg: number }, number | undefined] = [
-    { strength: 0, ndcg: chooser.bench.base.metrics.ndcg },
-    undefined,
-  ];
-  let best = { strength: 0, intent: mean(intentsOf(chooser.bench.base, chooser.cases, bearers)) };
-  for (const strength of strengthsOf(method, known)) {
-    const point = chooser.bench.run(intervene(method, known, strength));
-    const intent = mean(intentsOf(point, chooser.cases, bearers));
-    if (intent > best.intent) best = { strength, intent };
+): Chosen {
+  const choiceOf = (point: SweepPoint, strength: number): Choice => ({
+    strength,
+    intent: mean(intentsOf(point, cases, bearers)),
+  });
+  const least = (1 - budget) * bench.base.metrics.ndcg;
+  let before = { strength: 0, ndcg: bench.base.metrics.ndcg };
+  let best = choiceOf(bench.base, 0);
+  let crossing: number | undefined;
+  for (const strength of strengthsOf(candidate.method, known)) {
+    const point = bench.run(intervene(candidate, known, strength));
+    const choice = choiceOf(point, strength);
+    if (choice.intent > best.intent) best = choice;
     const { ndcg: kept } = point.metrics;
     // Between the two points on both sides of the budget.
-    if (kept < least)
-      atBudget ??= before.strength + ((before.ndcg - least) / (before.ndcg - kept)) * (strength - before.strength);
+    if (kept < least) {
+      crossing ??= before.strength + ((before.ndcg - least) / (before.ndcg - kept)) * (strength - before.strength);
+    }
     before = { strength, ndcg: kept };
   }
-  return { atBudget: atBudget ?? before.strength, best: best.strength };
+  const strength = crossing ?? before.strength;
+  return { candidate, atBudget: choiceOf(bench.run(intervene(candidate, known, strength)), strength), best };
+}
+
+/** The first of the greatest. */
+function greatest(all: readonly Chosen[], value: (chosen: Chosen) => number): Chosen {
+  const [first, ...others] = all;
+  if (first === undefined) throw new Error('there is nothing to choose from');
+  return others.reduce((best, next) => (value(next) > value(best) ? next : best), first);
 }
 
 function judgeAt(

@@ -12,7 +12,7 @@
  * | means | x' = x + s (mean x with the attribute - mean x without), the difference of means |
  * | last | s v_L after the last block, learned alone |
  * | directions | s v_l after every block l |
- * | hybrid | half of s v_l after every block, learned beside a score term of c logits, and s c logits |
+ * | hybrid | s c logits, and after every block a share of min(s, 1) v_l, learned beside a score term of c logits |
  */
 import type { LatentMode } from '../../src/model/edit.js';
 import type { Intervention } from '../evaluate/sweep.js';
@@ -28,8 +28,20 @@ export const LEARNED = {
   hybrid: { balance: 0.5, score: 2, steps: 200, learningRate: 0.02 },
 } as const satisfies Readonly<Record<string, LearnSettings>>;
 
-/** Of the learned directions that the hybrid uses: the score term does the other half. */
+/** Of the learned directions, that a hybrid adds; the score term does the rest. */
 const HYBRID_SHARE = 0.5;
+
+/** What a strength is chosen for: a method, and the share of the directions where it is a hybrid. */
+export interface Candidate {
+  readonly method: Method;
+  readonly share?: number;
+}
+
+/** Of which `tuned` takes the best for each attribute: re-ranking, and hybrids with more and more of the directions. */
+export const TUNED: readonly Candidate[] = [
+  { method: 'score' },
+  ...[0.25, 0.5, 0.75].map((share) => ({ method: 'hybrid' as const, share })),
+];
 
 export interface Known {
   /** Items that bear the attribute. */
@@ -53,14 +65,15 @@ export function strengthsOf(method: Method, { scale }: Known): readonly number[]
   return [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3];
 }
 
-export function intervene(method: Method, known: Known, strength: number): Intervention {
+export function intervene({ method, share = HYBRID_SHARE }: Candidate, known: Known, strength: number): Intervention {
   const { items, layer, feature, means, learned } = known;
   if (strength === 0) return {};
   if (method === 'score') return { score: { items, amount: strength } };
   if (method === 'means') return { direction: scaled(means, strength) };
   if (isLatent(method)) return { edits: [{ kind: 'latent', layer, feature, mode: method, amount: strength }] };
-  const share = method === 'hybrid' ? HYBRID_SHARE : 1;
-  const [first, ...later] = learned[method].map((direction) => scaled(direction, share * strength));
+  // Where lists hold little else any more, more of the directions only reorders them.
+  const by = method === 'hybrid' ? share * Math.min(strength, 1) : strength;
+  const [first, ...later] = learned[method].map((direction) => scaled(direction, by));
   return {
     ...(first && { direction: first, later }),
     ...(method === 'hybrid' && { score: { items, amount: strength * LEARNED.hybrid.score } }),

@@ -23,7 +23,7 @@ export function comparisonText({ split, budget, chosenOn, judgedOn, attributes }
     `| method | share at ${percent} lost | intent at ${percent} lost | below / above score | best intent | below / above score | coverage at ${percent} lost |`,
     '| --- | --- | --- | --- | --- | --- | --- |',
     `| unsteered | ${number(mean(attributes, ({ unsteered }) => unsteered.share))} | ${number(mean(attributes, ({ unsteered }) => unsteered.intent))} | | | | ${number(mean(attributes, ({ unsteered }) => unsteered.coverage))} |`,
-    ...METHODS.map((method) => {
+    ...[...METHODS, 'tuned' as const].map((method) => {
       const rows = attributes.flatMap(({ methods }) => methods.filter((row) => row.method === method));
       const sides = (which: 'atBudget' | 'best'): string => {
         const intervals = rows.map(({ againstScore }) => againstScore[which]);

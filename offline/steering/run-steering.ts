@@ -19,7 +19,7 @@ import { runStep, type StepResult } from '../step.js';
 import type { TrainingContext } from '../training-context.js';
 import { type AttributeComparison, compareMethods, type Judge } from './compare.js';
 import { disposeLearning, drawCases, everyCase, learnDirections, type LearningPart, readLearning } from './learn.js';
-import { type Known, LEARNED } from './methods.js';
+import { type Known, LEARNED, TUNED } from './methods.js';
 import { comparisonText, type SteeringComparison } from './report.js';
 
 export interface SteeringParameters {
@@ -61,6 +61,7 @@ export async function runSteering(
       dictionary,
       engine: runtime.name,
       learned: LEARNED,
+      tuned: TUNED.map((one) => ({ ...one })),
       ...settings,
       attributes: [...settings.attributes],
     },
