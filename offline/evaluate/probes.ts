@@ -40,6 +40,13 @@ export const labelsOf = (items: Int32Array, bearers: Int32Array): boolean[] => {
 /** Undefined where all or none of the points bear the attribute. */
 export function fitProbe({ values, items, width }: NormalSet, bearers: Int32Array): FittedProbe | undefined {
   const labels = labelsOf(items, bearers);
+  const difference = differenceOfMeans({ values, items, width }, bearers);
+  return difference && { logistic: fitLogistic(values, labels, width), difference };
+}
+
+/** [d]: mean of the values with the attribute minus mean without; undefined where all or none of the points bear it. */
+export function differenceOfMeans({ values, items, width }: NormalSet, bearers: Int32Array): Float64Array | undefined {
+  const labels = labelsOf(items, bearers);
   const positives = labels.filter(Boolean).length;
   const negatives = labels.length - positives;
   if (positives === 0 || negatives === 0) return undefined;
@@ -48,7 +55,7 @@ export function fitProbe({ values, items, width }: NormalSet, bearers: Int32Arra
     const weight = label ? 1 / positives : -1 / negatives;
     for (let i = 0; i < width; i++) difference[i] = (difference[i] ?? 0) + weight * (values[n * width + i] ?? 0);
   }
-  return { logistic: fitLogistic(values, labels, width), difference };
+  return difference;
 }
 
 export function judgeProbe(attribute: string, probe: FittedProbe, set: NormalSet, bearers: Int32Array): ProbeRow {

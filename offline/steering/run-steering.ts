@@ -10,6 +10,7 @@ import { breathe } from '../context.js';
 import type { SplitKind } from '../dataset/split.js';
 import { casesOf, type TestCase } from '../evaluate/cases.js';
 import { featureStatistics, topFeatures } from '../evaluate/interpretability.js';
+import { differenceOfMeans } from '../evaluate/probes.js';
 import { SweepBench } from '../evaluate/sweep.js';
 import { writeFileAtomic } from '../files.js';
 import { type ActivationSet, readActivations } from '../sae/activation-set.js';
@@ -171,21 +172,10 @@ function know(
       layer: saeShape.layer,
       feature,
       scale: highQuantile(model.sae, set, items, feature),
-      means: differenceOfMeans(set, bearing),
+      means: Float32Array.from(differenceOfMeans(set, items) ?? new Float64Array(set.width)),
       learned: { last: learn('last', [shape.layers]), directions: learn('directions'), hybrid: learn('hybrid') },
     };
   } finally {
     disposeLearning(own);
   }
-}
-
-/** Mean activation on items that bear the attribute, less the mean on the others: [d]. */
-function differenceOfMeans({ items, values, width }: ActivationSet, bearing: ReadonlySet<number>): Float32Array {
-  const count = items.reduce((sum, item) => sum + (bearing.has(item) ? 1 : 0), 0);
-  const difference = new Float64Array(width);
-  for (const [row, item] of items.entries()) {
-    const weight = bearing.has(item) ? 1 / count : -1 / (items.length - count);
-    for (let i = 0; i < width; i++) difference[i] = (difference[i] ?? 0) + weight * (values[row * width + i] ?? 0);
-  }
-  return Float32Array.from(difference);
 }
