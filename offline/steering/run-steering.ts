@@ -86,19 +86,19 @@ async function compareAll(
   const loaded = await loadDictionary(dir, parameters.split);
   const { split, shape, model } = loaded;
   const chosen = attributesOf(loaded, parameters);
-  // Users that GPTRec never saw where the split has such. Half of them choose, half of them judge beside the test users.
+  // Users that GPTRec never saw where the split has such: a quarter of them teach, a quarter choose, half of them judge
+  // beside the test users. Directions fit those that they were learned from better than others.
   const unseen = parameters.split === 'paper' ? split.sae : split.validation;
-  const isChooser = ({ user }: TestCase): boolean => isEven(unseen.users[user] ?? '');
-  const all = casesOf(unseen);
-  const choosing = all.filter(isChooser);
-  const judging = [...all.filter((one) => !isChooser(one)), ...casesOf(split.test)];
+  const quarters = Map.groupBy(casesOf(unseen), ({ user }) => quarterOf(unseen.users[user] ?? ''));
+  const [teaching = [], choosing = [], ...others] = [0, 2, 1, 3].map((quarter) => quarters.get(quarter));
+  const judging = [...others.flatMap((cases) => cases ?? []), ...casesOf(split.test)];
   const bench = (cases: readonly TestCase[]): Judge => ({
     cases,
     bench: new SweepBench(model, cases, { window: shape.window, items: split.items.length }),
   });
   const [chooser, judge] = [bench(choosing), bench(judging)];
-  const pool = everyCase(choosing);
-  const others = readLearning(model, drawCases(pool, parameters.cases, parameters.seed), shape.window);
+  const pool = everyCase(teaching);
+  const anyone = readLearning(model, drawCases(pool, parameters.cases, parameters.seed), shape.window);
   const set = readActivations(model, split.sae, { window: shape.window, ...loaded.saeShape });
   const bytes = await readIfPresent(join(folder, MEASURED));
   const measured = bytes === undefined ? [] : (JSON.parse(bytes.toString()) as AttributeComparison[]);
@@ -106,14 +106,14 @@ async function compareAll(
   try {
     for (const { attribute, items } of chosen.slice(measured.length)) {
       await breathe(signal);
-      const known = know(loaded, set, items, pool, others, parameters);
+      const known = know(loaded, set, items, pool, anyone, parameters);
       measured.push(compareMethods(attribute, known, chooser, judge, parameters));
       await writeFileAtomic(join(folder, MEASURED), `${JSON.stringify(measured)}\n`);
       progress.tick(measured.length, attribute);
     }
     progress.end();
   } finally {
-    disposeLearning(others);
+    disposeLearning(anyone);
     chooser.bench.close();
     judge.bench.close();
   }
@@ -122,7 +122,7 @@ async function compareAll(
 }
 
 /** The same users in every run: a hash of the id decides. */
-const isEven = (user: string): boolean => (createHash('sha256').update(user).digest()[0] ?? 0) % 2 === 0;
+const quarterOf = (user: string): number => (createHash('sha256').update(user).digest()[0] ?? 0) % 4;
 
 interface Chosen {
   readonly attribute: string;
