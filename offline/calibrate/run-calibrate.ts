@@ -2,16 +2,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { features as saeFeatures, type Sae } from '../../src/model/sae.js';
 import { type SteeringMap, SteeringMapSchema } from '../../src/steering/steering-map.js';
 import { breathe } from '../context.js';
 import type { Split, SplitKind } from '../dataset/split.js';
 import { casesOf } from '../evaluate/cases.js';
-import { featureStatistics, topFeatures } from '../evaluate/interpretability.js';
 import { SweepBench } from '../evaluate/sweep.js';
 import { writeFileAtomic } from '../files.js';
 import { createProgress } from '../../src/terminal/progress.js';
-import { type ActivationSet, readActivations } from '../sae/activation-set.js';
+import { readActivations } from '../sae/activation-set.js';
 import { dictionaryEntry, loadDictionary } from '../sae/run-sae.js';
 import { readIfPresent, requireStep, stepFolder } from '../step-files.js';
 import { runStep, type StepResult } from '../step.js';
@@ -23,7 +21,7 @@ import {
   measureMethods,
   steeringMap,
 } from './calibration.js';
-import { highQuantile } from './quantile.js';
+import { candidatesFor } from './candidates.js';
 
 export interface CalibrateParameters extends Omit<CalibrationSettings, 'layer'> {
   readonly split: SplitKind;
@@ -100,7 +98,7 @@ async function calibrate(
   const { model, shape, split, saeShape } = await loadDictionary(dir, parameters.split, parameters.dictionary);
   const settings = { ...parameters, layer: saeShape.layer };
   const set = readActivations(model, split.sae, { window: shape.window, ...saeShape });
-  const candidates = candidatesOf(split, set, model.sae, parameters);
+  const candidates = candidatesFor(attributesOf(split, parameters), set, model.sae);
   // Users that GPTRec never saw, where the split has such; none of the test either way.
   const cases = casesOf(parameters.split === 'paper' ? split.sae : split.validation).slice(0, parameters.users);
   const bench = new SweepBench(model, cases, { window: shape.window, items: split.items.length });
@@ -132,28 +130,14 @@ async function measuredBefore(folder: string): Promise<Map<string, CalibratedAtt
   return new Map(bytes && MeasuredSchema.parse(JSON.parse(bytes.toString())));
 }
 
-/** The attributes borne by most items, each with its top feature. */
-function candidatesOf(
-  split: Split,
-  set: ActivationSet,
-  sae: Sae,
+/** The attributes borne by most items. */
+function attributesOf(
+  { attributeItems, attributeNames }: Split,
   { minItems, maxAttributes }: CalibrateParameters,
-): Candidate[] {
-  const chosen = split.attributeItems
-    .map((items, index) => ({ items, attribute: split.attributeNames[index] ?? '' }))
+): Pick<Candidate, 'attribute' | 'items'>[] {
+  return attributeItems
+    .map((items, index) => ({ items, attribute: attributeNames[index] ?? '' }))
     .filter(({ items }) => items.length >= minItems)
     .sort((a, b) => b.items.length - a.items.length)
     .slice(0, maxAttributes);
-  const statistics = featureStatistics(
-    set,
-    chosen.map(({ items }) => items),
-    (x) => saeFeatures(sae, x),
-  );
-  const top = topFeatures(statistics);
-  return chosen.flatMap(({ items, attribute }, a) => {
-    const best = top[a];
-    if (best === undefined) return [];
-    const { feature, correlation } = best;
-    return [{ attribute, items, feature, correlation, scale: highQuantile(sae, set, items, feature) }];
-  });
 }

@@ -11,7 +11,7 @@ import { dictionaryEntry, loadDictionary, type SaeSummary } from '../sae/run-sae
 import { requireStep, stepFolder } from '../step-files.js';
 import { runStep, type StepResult } from '../step.js';
 import type { TrainingContext } from '../training-context.js';
-import { UserError } from '../../src/terminal/user-error.js';
+import { requireAttributes } from './asked-attributes.js';
 import { evaluate, type EvaluationSettings } from './evaluation.js';
 import { Parts } from './parts.js';
 import { reportText } from './report.js';
@@ -115,10 +115,10 @@ function metricsOf({ ranking }: EvaluationReport, wanted: string): RankingMetric
 }
 
 /** Those that were asked for, else the five attributes borne by most items. */
-function chosenAttributes({ attributeNames, attributeItems }: Split, asked: readonly string[]): readonly string[] {
-  const unknown = asked.find((attribute) => !attributeNames.includes(attribute));
-  if (unknown !== undefined) throw new UserError(`no item bears ${unknown}; there are ${attributeNames.join(', ')}`);
+function chosenAttributes(split: Split, asked: readonly string[]): readonly string[] {
+  requireAttributes(split, asked);
   if (asked.length > 0) return asked;
+  const { attributeNames, attributeItems } = split;
   const size = (name: string): number => attributeItems[attributeNames.indexOf(name)]?.length ?? 0;
   return attributeNames.toSorted((a, b) => size(b) - size(a)).slice(0, 5);
 }

@@ -5,7 +5,7 @@ import { sequencesOf } from '../../test/builders/split.js';
 import { tinyModel } from '../../test/builders/tensors.js';
 import { casesOf } from '../evaluate/cases.js';
 import { SweepBench } from '../evaluate/sweep.js';
-import { compareMethods, type Judge } from './compare.js';
+import { compareMethods, type Panel } from './compare.js';
 import { intervene, type Known, METHODS, strengthsOf } from './methods.js';
 import { comparisonText } from './report.js';
 
@@ -22,7 +22,7 @@ const known: Known = {
   learned: { last: [new Float32Array(8), direction(4)], directions, hybrid: directions },
 };
 
-function judgeOf(from: number): Judge {
+function panelOf(from: number): Panel {
   const cases = casesOf(sequencesOf(Array.from({ length: 40 }, (_, u) => [u, (u + from) % 12, (u * 5 + 1) % ITEMS])));
   return { cases, bench: new SweepBench(tinyModel(tinyCheckpoint(12, ITEMS)), cases, { window: 8, items: ITEMS }) };
 }
@@ -31,7 +31,7 @@ describe('comparing methods', () => {
   beforeAll(() => openRuntime('wasm'));
 
   it('judges every method at the two strengths that other users chose, against re-ranking', () => {
-    const [chooser, judge] = [judgeOf(2), judgeOf(5)];
+    const [chooser, judge] = [panelOf(2), panelOf(5)];
     const result = compareMethods('genre/Low', known, chooser, judge, { budget: 0.1, seed: 1 });
     expect(result.methods.map(({ method }) => method)).toEqual([...METHODS, 'tuned']);
     expect(result.intents).toBe(judge.cases.filter(({ target }) => items.includes(target)).length);
@@ -52,7 +52,7 @@ describe('comparing methods', () => {
   });
 
   it('interpolates the strength that loses the budget, and never looks at the judges', () => {
-    const chooser = judgeOf(2);
+    const chooser = panelOf(2);
     const budget = 0.1;
     const row = compareMethods('genre/Low', known, chooser, chooser, { budget, seed: 1 }).methods[0]!;
     const base = chooser.bench.base.metrics.ndcg;
@@ -70,7 +70,7 @@ describe('comparing methods', () => {
   });
 
   it('tunes a hybrid to be no worse than re-ranking or a hybrid alone, on those that chose', () => {
-    const chooser = judgeOf(2);
+    const chooser = panelOf(2);
     const { methods } = compareMethods('genre/Low', known, chooser, chooser, { budget: 0.1, seed: 1 });
     const of = (name: string) => methods.find(({ method }) => method === name)!;
     for (const other of ['score', 'hybrid']) {

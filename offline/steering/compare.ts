@@ -7,10 +7,10 @@ import { attributeShare, type Intervention, type SweepBench, type SweepPoint } f
 import type { TestCase } from '../evaluate/cases.js';
 import { ndcg } from '../evaluate/ranking-metrics.js';
 import { bootstrap, type Interval } from './bootstrap.js';
-import { type Candidate, intervene, type Known, type Method, METHODS, strengthsOf, TUNED } from './methods.js';
+import { intervene, type Known, type Method, METHODS, strengthsOf, TUNED, type Variant } from './methods.js';
 
-/** Users with their bench. */
-export interface Judge {
+/** The last case of each of some users, ready for interventions. */
+export interface Panel {
   readonly bench: SweepBench;
   readonly cases: readonly TestCase[];
 }
@@ -52,17 +52,21 @@ interface Judged extends Outcome {
 export function compareMethods(
   attribute: string,
   known: Known,
-  chooser: Judge,
-  judge: Judge,
+  choosing: Panel,
+  judging: Panel,
   { budget, seed }: { readonly budget: number; readonly seed: number },
 ): AttributeComparison {
   const bearers = new Set(known.items);
-  const at = (candidate: Candidate, strength: number): Judged =>
-    judgeAt(judge, bearers, known.items, intervene(candidate, known, strength), strength);
-  const chosen = METHODS.map((method) => chooseStrengths({ method }, known, chooser, bearers, budget));
-  const all = TUNED.map((candidate) => chooseStrengths(candidate, known, chooser, bearers, budget));
+  const at = (variant: Variant, strength: number): Judged =>
+    judgeAt(judging, bearers, known.items, intervene(variant, known, strength), strength);
+  const choose = (variant: Variant): Chosen => chooseStrengths(variant, known, choosing, bearers, budget);
+  const chosen = METHODS.map((method) => choose({ method }));
+  const all = TUNED.map(
+    (variant) =>
+      chosen.find((one) => variant.share === undefined && one.variant.method === variant.method) ?? choose(variant),
+  );
   const judged = [
-    ...chosen.map((one) => ({ method: one.candidate.method, budgeted: one, intended: one })),
+    ...chosen.map((one) => ({ method: one.variant.method, budgeted: one, intended: one })),
     {
       method: 'tuned' as const,
       budgeted: greatest(all, ({ atBudget }) => atBudget.intent),
@@ -70,10 +74,10 @@ export function compareMethods(
     },
   ].map(({ method, budgeted, intended }) => ({
     method,
-    atBudget: at(budgeted.candidate, budgeted.atBudget.strength),
-    best: at(intended.candidate, intended.best.strength),
+    atBudget: at(budgeted.variant, budgeted.atBudget.strength),
+    best: at(intended.variant, intended.best.strength),
   }));
-  const unsteered = judgeAt(judge, bearers, known.items, {}, 0);
+  const unsteered = judgeAt(judging, bearers, known.items, {}, 0);
   const [score] = judged;
   if (score === undefined) throw new Error('no method was judged');
   return {
@@ -104,15 +108,15 @@ interface Choice {
 }
 
 interface Chosen {
-  readonly candidate: Candidate;
+  readonly variant: Variant;
   readonly atBudget: Choice;
   readonly best: Choice;
 }
 
 function chooseStrengths(
-  candidate: Candidate,
+  variant: Variant,
   known: Known,
-  { bench, cases }: Judge,
+  { bench, cases }: Panel,
   bearers: ReadonlySet<number>,
   budget: number,
 ): Chosen {
@@ -124,8 +128,8 @@ function chooseStrengths(
   let before = { strength: 0, ndcg: bench.base.metrics.ndcg };
   let best = choiceOf(bench.base, 0);
   let crossing: number | undefined;
-  for (const strength of strengthsOf(candidate.method, known)) {
-    const point = bench.run(intervene(candidate, known, strength));
+  for (const strength of strengthsOf(variant.method, known)) {
+    const point = bench.run(intervene(variant, known, strength));
     const choice = choiceOf(point, strength);
     if (choice.intent > best.intent) best = choice;
     const { ndcg: kept } = point.metrics;
@@ -136,7 +140,7 @@ function chooseStrengths(
     before = { strength, ndcg: kept };
   }
   const strength = crossing ?? before.strength;
-  return { candidate, atBudget: choiceOf(bench.run(intervene(candidate, known, strength)), strength), best };
+  return { variant, atBudget: choiceOf(bench.run(intervene(variant, known, strength)), strength), best };
 }
 
 /** The first of the greatest. */
@@ -147,7 +151,7 @@ function greatest(all: readonly Chosen[], value: (chosen: Chosen) => number): Ch
 }
 
 function judgeAt(
-  { bench, cases }: Judge,
+  { bench, cases }: Panel,
   bearers: ReadonlySet<number>,
   items: Int32Array,
   intervention: Intervention,

@@ -15,6 +15,7 @@
  * | hybrid | s c logits, and after every block a share of min(s, 1) v_l, learned beside a score term of c logits |
  */
 import type { LatentMode } from '../../src/model/edit.js';
+import type { Candidate } from '../calibrate/calibration.js';
 import type { Intervention } from '../evaluate/sweep.js';
 import type { LearnSettings } from './learn.js';
 
@@ -31,25 +32,24 @@ export const LEARNED = {
 /** Of the learned directions, that a hybrid adds; the score term does the rest. */
 const HYBRID_SHARE = 0.5;
 
-/** What a strength is chosen for: a method, and the share of the directions where it is a hybrid. */
-export interface Candidate {
+/** What a strength is chosen for: a method, and where it is a hybrid of another share of the directions, that share. */
+export interface Variant {
   readonly method: Method;
   readonly share?: number;
 }
 
 /** Of which `tuned` takes the best for each attribute: re-ranking, and hybrids with more and more of the directions. */
-export const TUNED: readonly Candidate[] = [
+export const TUNED: readonly Variant[] = [
   { method: 'score' },
-  ...[0.25, 0.5, 0.75].map((share) => ({ method: 'hybrid' as const, share })),
+  { method: 'hybrid', share: 0.25 },
+  { method: 'hybrid' },
+  { method: 'hybrid', share: 0.75 },
 ];
 
-export interface Known {
-  /** Items that bear the attribute. */
-  readonly items: Int32Array;
+/** `scale`: the unit of the feature's strengths. */
+export interface Known extends Pick<Candidate, 'items' | 'feature' | 'scale'> {
+  /** Of the feature's SAE. */
   readonly layer: number;
-  readonly feature: number;
-  /** A high quantile of the feature's activation: the unit of its strengths. */
-  readonly scale: number;
   /** [d], in the model's units. */
   readonly means: Float32Array;
   readonly learned: Readonly<Record<keyof typeof LEARNED, readonly Float32Array[]>>;
@@ -65,7 +65,7 @@ export function strengthsOf(method: Method, { scale }: Known): readonly number[]
   return [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3];
 }
 
-export function intervene({ method, share = HYBRID_SHARE }: Candidate, known: Known, strength: number): Intervention {
+export function intervene({ method, share = HYBRID_SHARE }: Variant, known: Known, strength: number): Intervention {
   const { items, layer, feature, means, learned } = known;
   if (strength === 0) return {};
   if (method === 'score') return { score: { items, amount: strength } };

@@ -2,14 +2,14 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { features as saeFeatures } from '../../src/model/sae.js';
 import { createProgress } from '../../src/terminal/progress.js';
 import { UserError } from '../../src/terminal/user-error.js';
-import { highQuantile } from '../calibrate/quantile.js';
+import type { Candidate } from '../calibrate/calibration.js';
+import { candidatesFor } from '../calibrate/candidates.js';
 import { breathe } from '../context.js';
-import type { SplitKind } from '../dataset/split.js';
+import { loadSplit, type Split, type SplitKind } from '../dataset/split.js';
+import { requireAttributes } from '../evaluate/asked-attributes.js';
 import { casesOf, type TestCase } from '../evaluate/cases.js';
-import { featureStatistics, topFeatures } from '../evaluate/interpretability.js';
 import { differenceOfMeans } from '../evaluate/probes.js';
 import { SweepBench } from '../evaluate/sweep.js';
 import { writeFileAtomic } from '../files.js';
@@ -18,7 +18,7 @@ import { dictionaryEntry, loadDictionary, type LoadedDictionary } from '../sae/r
 import { readIfPresent, requireStep, stepFolder } from '../step-files.js';
 import { runStep, type StepResult } from '../step.js';
 import type { TrainingContext } from '../training-context.js';
-import { type AttributeComparison, compareMethods, type Judge } from './compare.js';
+import { type AttributeComparison, compareMethods, type Panel } from './compare.js';
 import { disposeLearning, drawCases, everyCase, learnDirections, type LearningPart, readLearning } from './learn.js';
 import { type Known, LEARNED, TUNED } from './methods.js';
 import { comparisonText, type SteeringComparison } from './report.js';
@@ -54,6 +54,8 @@ export async function runSteering(
   if (place.layer !== 1 || place.site !== 'block') {
     throw new UserError('methods are compared with an SAE after block 1: run `sae --layer 1 --site block` first');
   }
+  // Before the step begins, which empties the folder of other parameters: a mistake must not cost finished results.
+  requireAttributes(await loadSplit(stepFolder(dir, 'dataset', kind)), settings.attributes);
   const step = {
     name: 'steering',
     folder: stepFolder(dir, 'steering', kind),
@@ -79,37 +81,41 @@ export async function runSteering(
 }
 
 async function compareAll(
-  { dir, signal }: TrainingContext,
+  { dir, signal, print }: TrainingContext,
   parameters: SteeringParameters,
   folder: string,
 ): Promise<SteeringComparison> {
   const loaded = await loadDictionary(dir, parameters.split);
   const { split, shape, model } = loaded;
-  const chosen = attributesOf(loaded, parameters);
   // Users that GPTRec never saw where the split has such: a quarter of them teach, a quarter choose, half of them judge
   // beside the test users. Directions fit those that they were learned from better than others.
   const unseen = parameters.split === 'paper' ? split.sae : split.validation;
   const quarters = Map.groupBy(casesOf(unseen), ({ user }) => quarterOf(unseen.users[user] ?? ''));
   const [teaching = [], choosing = [], ...others] = [0, 2, 1, 3].map((quarter) => quarters.get(quarter));
   const judging = [...others.flatMap((cases) => cases ?? []), ...casesOf(split.test)];
-  const bench = (cases: readonly TestCase[]): Judge => ({
+  const pool = everyCase(teaching);
+  const chosen = attributesOf(split, [pool, choosing, judging], parameters, print);
+  if (chosen.length === 0) {
+    throw new UserError('too few users to compare methods on: some have to teach, others to choose, others to judge');
+  }
+  const panel = (cases: readonly TestCase[]): Panel => ({
     cases,
     bench: new SweepBench(model, cases, { window: shape.window, items: split.items.length }),
   });
-  const [chooser, judge] = [bench(choosing), bench(judging)];
-  const pool = everyCase(teaching);
+  const [chooser, judge] = [panel(choosing), panel(judging)];
   const anyone = readLearning(model, drawCases(pool, parameters.cases, parameters.seed), shape.window);
   const set = readActivations(model, split.sae, { window: shape.window, ...loaded.saeShape });
   const bytes = await readIfPresent(join(folder, MEASURED));
   const measured = bytes === undefined ? [] : (JSON.parse(bytes.toString()) as AttributeComparison[]);
   const progress = createProgress({ label: 'steering', total: chosen.length, unit: 'attributes' });
   try {
-    for (const { attribute, items } of chosen.slice(measured.length)) {
+    const candidates = candidatesFor(chosen.slice(measured.length), set, model.sae);
+    for (const candidate of candidates) {
       await breathe(signal);
-      const known = know(loaded, set, items, pool, anyone, parameters);
-      measured.push(compareMethods(attribute, known, chooser, judge, parameters));
+      const known = know(loaded, set, candidate, pool, anyone, parameters);
+      measured.push(compareMethods(candidate.attribute, known, chooser, judge, parameters));
       await writeFileAtomic(join(folder, MEASURED), `${JSON.stringify(measured)}\n`);
-      progress.tick(measured.length, attribute);
+      progress.tick(measured.length, candidate.attribute);
     }
     progress.end();
   } finally {
@@ -124,37 +130,39 @@ async function compareAll(
 /** The same users in every run: a hash of the id decides. */
 const quarterOf = (user: string): number => (createHash('sha256').update(user).digest()[0] ?? 0) % 4;
 
-interface Chosen {
-  readonly attribute: string;
-  readonly items: Int32Array;
-}
+type Attribute = Pick<Candidate, 'attribute' | 'items'>;
 
-/** @throws UserError for a name that the data does not have */
-function attributesOf({ split }: LoadedDictionary, { attributes, minItems }: SteeringParameters): readonly Chosen[] {
-  const all = split.attributeNames.map((attribute, a) => ({
-    attribute,
-    items: split.attributeItems[a] ?? new Int32Array(),
-  }));
-  const unknown = attributes.find((name) => !split.attributeNames.includes(name));
-  if (unknown !== undefined) {
-    throw new UserError(`no item bears ${unknown}; there are ${split.attributeNames.slice(0, 20).join(', ')}`);
+/** Those that were asked for, else those that enough items bear; without those that a part of the users has no case of. */
+function attributesOf(
+  { attributeNames, attributeItems }: Split,
+  parts: readonly (readonly TestCase[])[],
+  { attributes, minItems }: SteeringParameters,
+  print: (line: string) => void,
+): readonly Attribute[] {
+  const taken = parts.map((cases) => new Set(cases.map(({ target }) => target)));
+  const all = attributeNames.map((attribute, a) => ({ attribute, items: attributeItems[a] ?? new Int32Array() }));
+  const wanted = all.filter(({ attribute, items }) =>
+    attributes.length > 0 ? attributes.includes(attribute) : items.length >= minItems,
+  );
+  const hasCases = ({ items }: Attribute): boolean => taken.every((targets) => items.some((item) => targets.has(item)));
+  const leftOut = wanted.filter((one) => !hasCases(one));
+  if (leftOut.length > 0) {
+    const names = leftOut.map(({ attribute }) => attribute).join(', ');
+    print(`steering: left out, since no user who teaches, or chooses, or judges took an item that bears it: ${names}`);
   }
-  if (attributes.length > 0) return all.filter(({ attribute }) => attributes.includes(attribute));
-  return all.filter(({ items }) => items.length >= minItems);
+  return wanted.filter(hasCases);
 }
 
 function know(
   { model, split, shape, saeShape }: LoadedDictionary,
   set: ActivationSet,
-  items: Int32Array,
+  { items, feature, scale }: Candidate,
   pool: readonly TestCase[],
   others: readonly LearningPart[],
   { cases, seed }: SteeringParameters,
 ): Known {
   const bearing = new Set(items);
   const bearers = Float32Array.from({ length: split.items.length }, (_, item) => (bearing.has(item) ? 1 : 0));
-  const [top] = topFeatures(featureStatistics(set, [items], (x) => saeFeatures(model.sae, x)));
-  const feature = top?.feature ?? 0;
   const own = readLearning(
     model,
     drawCases(
@@ -171,7 +179,7 @@ function know(
       items,
       layer: saeShape.layer,
       feature,
-      scale: highQuantile(model.sae, set, items, feature),
+      scale,
       means: Float32Array.from(differenceOfMeans(set, items) ?? new Float64Array(set.width)),
       learned: { last: learn('last', [shape.layers]), directions: learn('directions'), hybrid: learn('hybrid') },
     };

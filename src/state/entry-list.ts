@@ -16,7 +16,7 @@ const PIECE = 32;
 
 /** Entries of a list; never changed, so that what is made of it may be kept with it. */
 export class Piece {
-  /** As packed-entries.ts writes it, once it was asked for. */
+  /** The bytes of packed-entries.ts, where they are worth keeping. */
   packed: Buffer | undefined;
 
   constructor(
@@ -73,7 +73,7 @@ export class EntryList implements Iterable<SequenceEntry> {
     }
   }
 
-  /** For people: everything else goes through the pieces. */
+  /** As JSON an array, whatever the pieces. */
   toJSON(): readonly SequenceEntry[] {
     return [...this];
   }

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../offline/cli.js';
 import type { ParetoTable } from '../../offline/pareto/table.js';
+import { METHODS } from '../../offline/steering/methods.js';
+import type { SteeringComparison } from '../../offline/steering/report.js';
 import type { ReportData } from '../../offline/report/report-data.js';
 import { FolderCheckpointStore } from '../../src/adapters/checkpoints/folder-checkpoint-store.js';
 import { decodeCheckpoint } from '../../src/checkpoint/files.js';
@@ -44,6 +46,7 @@ const TRAIN = ['train', ...WASM, '--width', '8', '--layers', '2', '--window', '8
 const SAE = ['sae', ...WASM, '--features', '32', '--steps', '60', '--warm-up', '10', '--batch', '32'];
 const CALIBRATE = ['calibrate', ...WASM, '--users', '20', '--min-items', '5', '--max-attributes', '3'];
 const EVALUATE = ['evaluate', ...WASM];
+const STEERING = ['steering', ...WASM, '--cases', '50', '--min-items', '1'];
 /** Each step, and what its line of result begins with. */
 const STEPS: readonly (readonly [string[], RegExp])[] = [
   [['dataset'], /^dataset \(paper\): /m],
@@ -120,6 +123,31 @@ describe('from a log to a published checkpoint', () => {
     expect(manifest.snapshot['interactions']?.length).toBeGreaterThan(0);
     expect(attributes.names.some((name) => name.startsWith('genre/'))).toBe(true);
     expect(steeringMap.attributes).toHaveLength(3);
+  });
+
+  it('steering compares every method on attributes that all its users have cases of, and knows when it is done', async () => {
+    const compared = await cli(...STEERING);
+    expect(compared).toMatchObject({ code: 0, err: '' });
+    const leftOut = /^steering: left out, since no user who teaches, .*bears it: (.+)$/m
+      .exec(compared.out)?.[1]
+      ?.split(', ');
+    expect(leftOut?.length).toBeGreaterThan(0);
+    const bytes = readFileSync(join(dir, 'steering/paper/steering.json'), 'utf8');
+    expect(bytes).not.toContain('null');
+    const { attributes, chosenOn, judgedOn } = JSON.parse(bytes) as SteeringComparison;
+    expect(attributes.length).toBeGreaterThan(0);
+    expect(judgedOn).toBeGreaterThan(chosenOn);
+    for (const { attribute, intents, methods } of attributes) {
+      expect(leftOut).not.toContain(attribute);
+      expect(compared.out).toContain(`## ${attribute} (${intents} intents; `);
+      expect(methods.map(({ method }) => method)).toEqual([...METHODS, 'tuned']);
+      expect(methods[0]?.againstScore.best).toEqual({ mean: 0, low: 0, high: 0 });
+    }
+    const mistaken = await cli(...STEERING, '--attributes', 'genre/Nonsense');
+    expect(mistaken.code).toBe(2);
+    expect(mistaken.err).toMatch(/^no item bears genre\/Nonsense; there are genre\/.*\n$/);
+    // The mistake cost nothing.
+    expect((await cli(...STEERING)).out).toContain('already done');
   });
 
   it('inspect prints its manifest', async () => {

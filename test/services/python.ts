@@ -14,11 +14,16 @@ const run = promisify(execFile);
 export function pythonLibraries(requirements: readonly string[]): Promise<string> {
   const name = requirements.map((one) => one.replace('==', '-')).join('-');
   return cached(`python-${name}`, async (folder) => {
-    await python(['-m', 'pip', 'install', '--quiet', '--target', folder, ...requirements]);
+    await python(['-m', 'pip', 'install', '--quiet', '--target', folder, ...requirements]).catch((error: unknown) => {
+      throw error instanceof Error ? new MissingService(error.message, { cause: error }) : error;
+    });
   });
 }
 
-/** Runs a program with libraries; returns what it printed. @throws Error with what it said last */
+/**
+ * Runs a program with libraries; returns what it printed.
+ * @throws MissingService where there is no Python; Error with what the program said last
+ */
 export async function runPython(
   program: string,
   args: readonly string[],
@@ -37,6 +42,6 @@ async function python(args: readonly string[], env: Readonly<Record<string, stri
       throw new MissingService('python3 is missing: install Python 3 with pip (Debian: python3-pip)');
     }
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error);
-    throw new MissingService(`python3 failed:\n${said.split('\n').slice(-12).join('\n')}`);
+    throw new Error(`python3 failed:\n${said.split('\n').slice(-12).join('\n')}`, { cause: error });
   }
 }

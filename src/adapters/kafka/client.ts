@@ -17,7 +17,10 @@ const { logLevel } = kafkajs;
 
 const READ_COMMITTED = 1;
 const METADATA_MAX_AGE = 60_000;
-/** kafkajs waits 300 ms before its first repetition. What fails for longer than this pauses the task, which has its own backoff. */
+/**
+ * kafkajs waits 300 ms before its first repetition. What fails for longer than this pauses the task, which has its own
+ * backoff.
+ */
 const RETRY = { initialRetryTime: 5, factor: 0.2, multiplier: 2, maxRetryTime: 500, retries: 9 };
 
 /** A cluster that is not reached within this is unavailable, ms. */

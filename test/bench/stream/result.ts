@@ -1,4 +1,5 @@
 /** What the stream bench measured, and how it is told. */
+import { median } from '../median.js';
 import type { Percentiles } from './plan.js';
 
 /** Numbers of processes. */
@@ -62,11 +63,6 @@ export function medians(rounds: readonly Round[]): Round & Pick<Result, 'ratio'>
       p99: of(({ loads }) => loads[i]?.p99),
     })),
   };
-}
-
-/** The lower one of the two in the middle. */
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? Number.NaN;
 }
 
 export function table({ service, raw, ratio, loads, redisBytesPerUser, batch, partitions }: Result): string {

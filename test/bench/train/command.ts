@@ -14,6 +14,7 @@ import { PAPER_SHAPE, PAPER_TRAINING } from '../../../offline/train/gptrec-train
 import { addonPath } from '../../../src/adapters/tfjs/runtime.js';
 import { wholeNumber } from '../../../src/terminal/arguments.js';
 import type { AddCommand, Bench } from '../command.js';
+import { median } from '../median.js';
 import type { Timings, TrainPlan } from './plan.js';
 
 interface Options {
@@ -179,8 +180,4 @@ function table({ plan, rates, ratio }: Result): string {
     ),
     ...(ratio ? ['', `native / PyTorch: GPTRec ${ratio.gptrec.toFixed(2)}, SAE ${ratio.sae.toFixed(2)}`] : []),
   ].join('\n');
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? Number.NaN;
 }
