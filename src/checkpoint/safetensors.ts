@@ -13,7 +13,8 @@ const whole = z.int().nonnegative();
 const EntrySchema = z.object({ dtype: z.string(), shape: z.array(whole), data_offsets: z.tuple([whole, whole]) });
 type Entry = z.infer<typeof EntrySchema>;
 const METADATA = '__metadata__';
-const MetadataSchema = z.record(z.string(), z.string());
+/** Not z.record, which loses a name such as __proto__. */
+const MetadataSchema = z.custom<Readonly<Record<string, string>>>(isTexts, 'expected texts by name');
 
 export function writeSafetensors(
   weights: ReadonlyMap<string, WeightArray>,
@@ -55,6 +56,11 @@ export function readSafetensors(bytes: Buffer): Safetensors {
     else weights.set(name, readEntry(bytes, start, name, parseEntry(EntrySchema, name, entry)));
   }
   return { weights, metadata };
+}
+
+function isTexts(value: unknown): boolean {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject && Object.values(value).every((text) => typeof text === 'string');
 }
 
 function parseHeader(text: string): object {
