@@ -9,6 +9,7 @@
  * entries an event copies some 8, where an array of objects copies all.
  */
 import { ItemFilter } from './item-filter.js';
+import { type Likeness, likenessOf, withId, withLikeness } from './packed-ids.js';
 
 /** An accepted interaction of the rolling sequence, or the last one with an item that left it. */
 export interface SequenceEntry {
@@ -26,12 +27,22 @@ const SMALL = 8;
 export class Piece {
   /** The bytes of packed-entries.ts, where they are worth keeping. */
   packed: Buffer | undefined;
+  #likeness: Likeness | undefined;
 
   constructor(
     readonly itemIds: readonly string[],
     /** Log times, ms. */
     readonly times: readonly number[],
-  ) {}
+    likeness?: Likeness,
+  ) {
+    this.#likeness = likeness;
+  }
+
+  /** Of its ids, and perhaps of others that it once had. */
+  get likeness(): Likeness {
+    this.#likeness ??= likenessOf(this.itemIds);
+    return this.#likeness;
+  }
 
   get length(): number {
     return this.itemIds.length;
@@ -39,18 +50,31 @@ export class Piece {
 
   /** Undefined where nothing is left. */
   slice(from: number, to = this.length): Piece | undefined {
-    return from >= to ? undefined : new Piece(this.itemIds.slice(from, to), this.times.slice(from, to));
+    if (from >= to) return undefined;
+    return new Piece(this.itemIds.slice(from, to), this.times.slice(from, to), this.#likeness);
   }
 
-  concat({ itemIds, times }: Piece): Piece {
-    return new Piece(this.itemIds.concat(itemIds), this.times.concat(times));
+  with({ itemId, at }: SequenceEntry): Piece {
+    return new Piece(
+      this.itemIds.concat(itemId),
+      this.times.concat(at),
+      this.#likeness && withId(this.#likeness, itemId),
+    );
+  }
+
+  concat({ itemIds, times, likeness }: Piece): Piece {
+    return new Piece(
+      this.itemIds.concat(itemIds),
+      this.times.concat(times),
+      this.#likeness && withLikeness(this.#likeness, likeness),
+    );
   }
 
   /** Without the newest entry of an item that it holds; undefined where nothing is left. */
   without(itemId: string): Piece | undefined {
     if (this.length === 1) return undefined;
     const index = this.itemIds.lastIndexOf(itemId);
-    return new Piece(this.itemIds.toSpliced(index, 1), this.times.toSpliced(index, 1));
+    return new Piece(this.itemIds.toSpliced(index, 1), this.times.toSpliced(index, 1), this.#likeness);
   }
 }
 
@@ -158,19 +182,18 @@ export class EntryList implements Iterable<SequenceEntry> {
   }
 
   /** @param isAgain whether its item is in the list; looked up unless given */
-  with({ itemId, at }: SequenceEntry, isAgain = this.#isCounted() && this.has(itemId)): EntryList {
+  with(entry: SequenceEntry, isAgain = this.#isCounted() && this.has(entry.itemId)): EntryList {
     const { head, middle, tail } = this.#parts;
     const before = this.#isCounted() ? this.#repeats() : undefined;
     // All users' lists begin with the empty one.
     const filter = this.#filter.isFull || this.length === 0 ? new ItemFilter() : this.#filter;
-    filter.add(itemId);
-    const added = new Piece([itemId], [at]);
-    const longer = tail ? tail.concat(added) : added;
+    filter.add(entry.itemId);
+    const longer = tail ? tail.with(entry) : new Piece([entry.itemId], [entry.at]);
     const parts =
       longer.length < SMALL
         ? { head, middle, tail: longer }
         : { head, middle: appended(middle, longer), tail: undefined };
-    return new EntryList(parts, this.length + 1, before && isAgain ? [...before, itemId] : before, filter);
+    return new EntryList(parts, this.length + 1, before && isAgain ? [...before, entry.itemId] : before, filter);
   }
 
   /** Without the newest entry of the item; the same list where there is none. */

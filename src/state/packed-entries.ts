@@ -30,7 +30,7 @@ export function packEntries({ parts: { head, middle, tail } }: EntryList): Buffe
 
 /** Kept with what they are made of: it is packed again and again. */
 function packMiddle(middle: Middle): Buffer {
-  middle.packed ??= kept(Buffer.concat(middle.pieces.map((piece) => (piece.packed ??= kept(packChunk(piece))))));
+  middle.packed ??= joined(middle.pieces.map((piece) => (piece.packed ??= joined([packChunk(piece)]))));
   return middle.packed;
 }
 
@@ -38,7 +38,7 @@ function packMiddle(middle: Middle): Buffer {
 export function unpackEntries(bytes: Buffer): EntryList {
   const pieces: Piece[] = [];
   // What is given here is a piece of a much larger buffer.
-  const own = kept(bytes);
+  const own = joined([bytes]);
   for (let at = 0; at < bytes.length; ) {
     const end =
       at + LENGTH_BYTES < bytes.length
@@ -54,18 +54,19 @@ export function unpackEntries(bytes: Buffer): EntryList {
 }
 
 /** A copy outside the buffers that Node shares among small ones: one that lives long would keep all of such a buffer. */
-function kept(bytes: Buffer): Buffer {
-  const copy = Buffer.allocUnsafeSlow(bytes.length);
-  bytes.copy(copy);
-  return copy;
+function joined(parts: readonly Buffer[]): Buffer {
+  const whole = Buffer.allocUnsafeSlow(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) at += part.copy(whole, at);
+  return whole;
 }
 
-function packChunk({ itemIds, times }: Piece): Buffer {
+function packChunk({ itemIds, times, likeness }: Piece): Buffer {
   const writer = new BitWriter();
   writer.write(0, LENGTH_BYTES * 8);
   writer.write(times.length - 1, COUNT_BITS);
   writer.write(times[0] ?? 0, TIME_BITS);
-  writeIds(writer, itemIds);
+  writeIds(writer, itemIds, likeness);
   writeDistances(writer, times);
   const bytes = writer.bytes();
   bytes.writeUIntBE(bytes.length - LENGTH_BYTES, 0, LENGTH_BYTES);
