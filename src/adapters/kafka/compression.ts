@@ -82,3 +82,11 @@ export function batchCodec(compression: Compression): BatchCodec | undefined {
   const codec = CODECS[compression];
   return { type: COMPRESSION_TYPES[compression], compress: (buffer) => codec.compress({ buffer }) };
 }
+
+/** @param type as a batch's attributes have it @throws Error for one that Kafka does not have, or bytes that are none */
+export function decompress(type: number, bytes: Buffer): Promise<Buffer> {
+  const codecs: Readonly<Record<number, () => Codec>> = CompressionCodecs;
+  const codec = codecs[type];
+  if (codec === undefined) throw new Error(`it has an unknown compression, ${type}`);
+  return codec().decompress(bytes);
+}

@@ -162,21 +162,6 @@ export interface Decoder {
   readArrayAsync<T>(read: (decoder: Decoder) => Promise<T>): Promise<T[]>;
 }
 
-/** Records of one batch, with what the batch says of itself. */
-export interface RecordBatch {
-  readonly firstOffset: string;
-  readonly lastOffsetDelta: number;
-  readonly producerId: string;
-  readonly inTransaction: boolean;
-  readonly isControlBatch: boolean;
-  readonly records: readonly {
-    readonly offset: string;
-    readonly timestamp: string;
-    readonly key: Buffer | null;
-    readonly value: Buffer | null;
-  }[];
-}
-
 export interface FetchRequest {
   readonly replicaId: number;
   readonly maxWaitTime: number;
@@ -222,7 +207,6 @@ export const ProtocolEncoder = load<new (size: number) => ProtocolEncoder>('prot
 export const produceResponse = load<ProtocolCall<ProduceAnswer>['response']>(
   'protocol/requests/produce/v7/response.js',
 );
-export const decodeRecordBatch = load<(decoder: Decoder) => Promise<RecordBatch>>('protocol/recordBatch/v0/decoder.js');
 export const fetchRequest = load<(request: FetchRequest) => unknown>('protocol/requests/fetch/v11/request.js');
 export const { createErrorFromCode } = load<{ readonly createErrorFromCode: (code: number) => Error }>(
   'protocol/error.js',
