@@ -52,6 +52,8 @@ const BREAKS: Readonly<Record<Exclude<RuleName, (typeof PAIR)[number]>, readonly
   takeOverAfterDoubt: [{ doubt: 1 }, 'position'],
   refusedWriteDrops: [{ failover: 1, interactions: [0, 0] }, 'content'],
   hotEndsWithOwnership: [{ doubt: 1, interactions: [0, 0] }, 'content'],
+  unwrittenFirst: [{ interactions: [0, 0] }, 'content'],
+  writesWhenIdle: [{}, 'dead-end'],
   randomToken: [{ rebalance: 1, failover: 1, interactions: [0], profiles: [] }, 'false-stop'],
   compareAndSetMarker: [{ failover: 1 }, 'store-not-fold'],
   heartbeatGate: [{ rebalance: 1, interactions: [0] }, 'livelock'],

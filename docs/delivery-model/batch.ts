@@ -7,11 +7,13 @@ import {
   type Batch,
   type List,
   type Move,
+  type Owner,
   type Position,
   show,
   spend,
   type Topic,
   TOPICS,
+  type Unwritten,
   withKafka,
 } from './state.js';
 import { refuses, statesOf } from './store.js';
@@ -20,22 +22,26 @@ import { refuses, statesOf } from './store.js';
 export function run(step: Step, position: Position): readonly Move[] {
   const { mix, rules, state, owner } = step;
   const { first, end } = state.kafka;
-  const isRefused = refuses(state.slot, owner.token, position);
-  const moves: Move[] = [];
+  const { unwritten } = owner;
+  const marker = unwritten?.from ?? position;
+  const isRefused = refuses(state.slot, owner.token, marker);
+  const moves: Move[] = unwritten && rules.writesWhenIdle ? [...write(step, unwritten, position, owner)] : [];
   if (rules.idleWatch && isRefused) moves.push(drop(step, 'looks at the store, which differs'));
   if (rules.unreadCheck && first > position.i) {
-    return [...moves, stopAsOwner(step, 'its next inputs were deleted unread', 'unread', position)];
+    return [...moves, stopAsOwner(step, 'its next inputs were deleted unread', 'unread', marker)];
   }
+  const held = new Map(rules.unwrittenFirst ? unwritten?.touched : []);
   for (const to of ends(mix, position, end)) {
     // A poll before the first offset silently begins there.
     const from = { ...position, i: Math.max(position.i, Math.min(first, end)) };
-    for (const known of knownOf(mix, owner.hot, usersOf(mix, from, to))) {
+    const users = usersOf(mix, from, to).filter((user) => !held.has(user));
+    for (const known of knownOf(mix, owner.hot, users)) {
       const isRead = known.missing.length > 0;
       if (isRead && isRefused && rules.checkedReads) {
         moves.push(drop(step, 'polls, and is refused the states'));
         continue;
       }
-      const states = new Map([...statesOf(mix, state.slot).entries(), ...known.states]);
+      const states = new Map([...statesOf(mix, state.slot).entries(), ...known.states, ...held]);
       const batch = reduceBatch(mix, states, from, to);
       const hot = rules.hotAfterWrite ? owner.hot : put(owner.hot, batch.touched);
       const label = `polls, ${isRead ? 'reads states' : 'has its states in memory'}, reduces ${show(position)} -> ${show(to)}`;
@@ -84,15 +90,24 @@ export function awaitCommit(step: Step): readonly Move[] {
   return moves;
 }
 
-/** The fenced write of states, for a batch whose commit is known. */
-export function store(step: Step, from: Position): readonly Move[] {
-  const { owner } = step;
-  const { batch, token } = owner;
+/** After a commit that is known: the fenced write of states, those that were put off among them; or it is put off. */
+export function store(step: Step, position: Position): readonly Move[] {
+  const { mix, owner } = step;
+  const { batch } = owner;
   if (!batch) return [];
-  const write = { kind: 'write' as const, token, from, to: batch.to, touched: batch.touched };
+  const { from, touched } = owner.unwritten ?? { from: position, touched: [] };
+  const unwritten = { from, touched: [...new Map([...touched, ...batch.touched])] };
   const next = { ...owner, phase: 'running' as const, position: batch.to, batch: undefined };
-  const granted = { ...next, hot: put(owner.hot, batch.touched) };
-  return doubtful(step, `writes states ${show(from)} -> ${show(batch.to)}`, write, granted, afterRefusal(step, next));
+  const moves = write(step, unwritten, batch.to, next);
+  return mix.putsOff ? [...moves, go(step, 'puts off the write of states', { ...next, unwritten })] : moves;
+}
+
+function write(step: Step, { from, touched }: Unwritten, to: Position, next: Owner): readonly Move[] {
+  const { owner } = step;
+  const made = { kind: 'write' as const, token: owner.token, from, to, touched };
+  const after = { ...next, unwritten: undefined };
+  const granted = { ...after, hot: put(owner.hot, touched) };
+  return doubtful(step, `writes states ${show(from)} -> ${show(to)}`, made, granted, afterRefusal(step, after));
 }
 
 /** Each once. */

@@ -19,7 +19,8 @@ export function keyOf(rules: Rules, state: State): string {
   const offsets = (of: Offsets): string => `${at(of.position)}${sentinel(of.sentinel)}`;
   const owner = (of: Owner): string =>
     `${phase(rules, of)}${of.isCurrent ? '!' : ''}${token(of.token)},${sentinel(of.sentinel)},${at(of.position)},${at(of.marker)}` +
-    `${batch(of.batch)}${of.isAnswered ? '?' : ''}h${of.hot.join()}`;
+    `${batch(of.batch)}${of.isAnswered ? '?' : ''}h${of.hot.join()}` +
+    (of.unwritten ? `u${at(of.unwritten.from)}${of.unwritten.touched.join()}` : '');
   const late = (made: StoreCall | undefined): string => {
     if (!made) return '-';
     if (made.kind === 'claim') return `c${token(made.token)}`;

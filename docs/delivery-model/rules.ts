@@ -19,6 +19,10 @@ export const RULES = [
   'hotAfterWrite',
   /** They end with the ownership; otherwise they live as long as the process. */
   'hotEndsWithOwnership',
+  /** States whose write was put off come before those in memory and in the store. */
+  'unwrittenFirst',
+  /** What was put off is written when there is nothing else to do, and not with the next batch alone. */
+  'writesWhenIdle',
   /** Tokens are random; otherwise the store counts them. */
   'randomToken',
   /** States are written only where the marker is still where the batch began. */
@@ -85,6 +89,8 @@ export interface Mix extends Budgets {
   readonly torn: boolean;
   /** What a batch takes from memory: all that is hot there, any part of it, as some capacity would have it, or none. */
   readonly hot: 'all' | 'any' | 'none';
+  /** Whether the write after a batch may be put off, and be one with that of the next. */
+  readonly putsOff: boolean;
   /** What a store that fails over may come back with. */
   readonly comesBack: 'anything-earlier' | 'nothing';
 }
@@ -97,6 +103,7 @@ export const QUIET: Mix = {
   begin: 'committed',
   torn: false,
   hot: 'any',
+  putsOff: true,
   comesBack: 'anything-earlier',
   crash: 0,
   failover: 0,

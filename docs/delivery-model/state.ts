@@ -45,6 +45,12 @@ export type Touched = readonly (readonly [user: number, state: string])[];
 /** States in an owner's memory by user; undefined for one that is not there. */
 export type Hot = readonly (string | undefined)[];
 
+/** States of committed batches whose write was put off: the store's marker is still at `from`. */
+export interface Unwritten {
+  readonly from: Position;
+  readonly touched: Touched;
+}
+
 export interface Batch {
   readonly to: Position;
   readonly lists: readonly List[];
@@ -118,6 +124,7 @@ export interface Owner {
   readonly marker: Position | undefined;
   readonly batch: Batch | undefined;
   readonly hot: Hot;
+  readonly unwritten: Unwritten | undefined;
   /** The coordinator has answered that the commit succeeded. */
   readonly isAnswered: boolean;
 }
@@ -145,6 +152,7 @@ export const ENDED: Owner = {
   marker: undefined,
   batch: undefined,
   hot: [],
+  unwritten: undefined,
   isAnswered: false,
 };
 
