@@ -40,10 +40,12 @@ const MAX_LONG = 2 ** 52 - 1;
 const offset = z.int().min(0).max(MAX_LONG);
 const fraction = z.number().min(0).max(1);
 const gain = z.number({ error: 'a gain is a number' }).min(-1).max(1);
-/** Looked at and not copied: it is the largest part of what is written most. */
-const rankedItems = z.custom<readonly RankedItem[]>((items) => Array.isArray(items) && items.every(isRankedItem), {
-  error: `an item has an id of 1 to ${MAX_ID_LENGTH} characters and a score that is a number`,
-});
+/** Looked at by one function: they are the largest part of what is written most. */
+const rankedItems = z
+  .custom<readonly RankedItem[]>((items) => Array.isArray(items) && items.every(isRankedItem), {
+    error: `an item has an id of 1 to ${MAX_ID_LENGTH} characters and a score that is a number`,
+  })
+  .transform((items) => items.map(({ itemId, score }) => ({ itemId, score })));
 const source = z.object({ topic: z.string().min(1), partition: offset, offset });
 
 export const CONTRACTS: { readonly [Name in ContractName]: z.ZodType<Contracts[Name]> } = {

@@ -1,30 +1,34 @@
 /**
  * One batch of a task (DESIGN.md "Delivery"): 1. read the states, reduce, recommend; 2. ONE transaction of the log with
- * lists, dead letters and offsets; 3. ONE fenced write of the store. Whatever fails between 2 and 3 is healed by whoever
- * owns the task next, so nothing here is ever retried in place.
+ * lists, dead letters and offsets; 3. ONE fenced write of the store, which may be put off and be one with the next batch's
+ * (unwritten.ts). Whatever fails between 2 and 3 is healed by whoever owns the task next, so nothing here is ever retried
+ * in place.
  */
-import type { Polled, Position } from '../ports/log.js';
+import type { Polled } from '../ports/log.js';
 import type { UserState } from '../state/user-state.js';
 import { expiriesOf, reduceBatch, requestsOf, usersOf } from './batch.js';
 import { granted } from './fenced.js';
 import { type BatchReport, outcomesOf, StageClock } from './report.js';
-import type { Ownership, TaskContext } from './task-context.js';
+import type { Running, TaskContext } from './task-context.js';
 
-/** @throws OwnershipLost, OutcomeUnknown, Unavailable: the whole take-over again; TaskStopped */
+/**
+ * @param mayPutOff whether more records wait
+ * @throws OwnershipLost, OutcomeUnknown, Unavailable: the whole take-over again; TaskStopped
+ */
 export async function runBatch(
   context: TaskContext,
-  own: Ownership,
-  from: Position,
+  own: Running,
   polled: Polled,
+  mayPutOff: boolean,
 ): Promise<BatchReport> {
-  const { store, task, settings, decode, outputs, recommender, now, onStep } = context;
-  const { token, taskLog, hot } = own;
+  const { settings, decode, outputs, recommender, now, onStep } = context;
+  const { taskLog, hot, unwritten } = own;
   await onStep('polled');
 
   const clock = new StageClock();
   const recommend = recommender.begin();
   const inputs = await decode(polled.records);
-  const states = await statesOf(context, own, from, usersOf(inputs));
+  const states = await statesOf(context, own, usersOf(inputs));
   const reduced = reduceBatch(inputs, states, settings.reducer);
   clock.over('reduce');
   await onStep('reduced');
@@ -43,11 +47,14 @@ export async function runBatch(
   const committedAt = now();
   await onStep('committed');
 
-  const write = { from, to: polled.next, states: [...reduced.states.values()], expiries: expiriesOf(reduced.states) };
-  granted(await store.write(task, token, write), 'write states');
-  hot.put(new Map([...states, ...reduced.states]));
-  clock.over('store');
-  await onStep('stored');
+  hot.put(new Map([...states].filter(([user]) => !reduced.states.has(user))));
+  unwritten.add(reduced.states, polled.next);
+  if (mayPutOff && !unwritten.isDue) {
+    await onStep('put-off');
+  } else {
+    await writeStates(context, own);
+    clock.over('store');
+  }
   return {
     kind: 'batch',
     records: inputs.length,
@@ -61,15 +68,30 @@ export async function runBatch(
   };
 }
 
-/** States that are hot, and for the others one checked read of the store. */
+/** Brings the store to the position, where it is behind. @throws as runBatch */
+export async function writeStates({ store, task, onStep }: TaskContext, own: Running): Promise<void> {
+  const { token, hot, unwritten } = own;
+  if (unwritten.isEmpty) return;
+  const { marker: from, position: to, states } = unwritten;
+  const write = { from, to, states: [...states.values()], expiries: expiriesOf(states) };
+  granted(await store.write(task, token, write), 'write states');
+  hot.put(states);
+  unwritten.written();
+  await onStep('stored');
+}
+
+/** States whose write was put off, those that are hot, and for the others one checked read of the store. */
 async function statesOf(
   { store, task }: TaskContext,
-  { token, hot }: Ownership,
-  at: Position,
+  { token, hot, unwritten }: Running,
   users: readonly string[],
 ): Promise<ReadonlyMap<string, UserState>> {
-  const known = hot.of(users);
+  const known = new Map(hot.of(users));
+  for (const user of users) {
+    const state = unwritten.states.get(user);
+    if (state) known.set(user, state);
+  }
   const missing = users.filter((user) => !known.has(user));
   if (missing.length === 0) return known;
-  return new Map([...known, ...granted(await store.read(task, token, at, missing), 'read states')]);
+  return new Map([...known, ...granted(await store.read(task, token, unwritten.marker, missing), 'read states')]);
 }

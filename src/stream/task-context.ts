@@ -11,6 +11,7 @@ import type { Outputs } from './outputs.js';
 import type { Observe } from './report.js';
 import type { StreamSettings } from './settings.js';
 import type { StepName } from './steps.js';
+import type { Unwritten } from './unwritten.js';
 
 /** `onTurn` is called when the wait for the other tasks is over; never, where there was none. */
 type RecommendBatch = (requests: readonly ListRequest[], onTurn: () => void) => Promise<readonly RecommendationList[]>;
@@ -49,6 +50,11 @@ export interface Ownership {
   readonly token: string;
   readonly taskLog: TaskLog;
   readonly hot: HotStates;
+}
+
+/** A task that was healed and runs. */
+export interface Running extends Ownership {
+  readonly unwritten: Unwritten;
 }
 
 /** Both topics of a task, by the names of a Position. */

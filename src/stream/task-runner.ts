@@ -22,10 +22,11 @@ import { heal } from './heal.js';
 import { granted } from './fenced.js';
 import { samePosition, START } from './position.js';
 import type { BatchReport } from './report.js';
-import { runBatch } from './run-batch.js';
+import { runBatch, writeStates } from './run-batch.js';
 import { close, type TakenOver, takeOver } from './take-over.js';
-import { INPUTS, type TaskContext } from './task-context.js';
+import { INPUTS, type Running, type TaskContext } from './task-context.js';
 import { addCounts, newStatus, type TaskStatus } from './task-status.js';
+import { Unwritten } from './unwritten.js';
 import { watch } from './watch.js';
 
 export class TaskRunner {
@@ -114,36 +115,54 @@ export class TaskRunner {
   }
 
   async #process(taken: TakenOver, signal: AbortSignal): Promise<void> {
-    const { settings, onStep, now, logger, task, gate, recommender } = this.#context;
+    const { settings, onStep, now, logger, task, recommender } = this.#context;
+    const own: Running = { ...taken, unwritten: new Unwritten(taken.committed) };
     // Only now no earlier owner can commit a list: whatever it served was published before.
     await recommender.catchUp();
     const expiries = new Expiries(this.#context, taken);
-    let position = taken.committed;
     let watched = Number.NEGATIVE_INFINITY;
     await onStep('running');
     this.#update({ phase: 'running', lastError: undefined });
-    logger.info('task runs', { partition: task.partition, ...position });
+    logger.info('task runs', { partition: task.partition, ...taken.committed });
     while (!signal.aborted) {
       if (now() - watched >= settings.watchMs) {
-        this.#update({ lag: await watch(this.#context, taken, position), marker: position });
+        await this.#follow(own);
+        this.#update({ lag: await watch(this.#context, own, own.unwritten.position) });
         await expiries.produce();
         watched = now();
       }
-      const polled = await taken.taskLog.poll(position, this.#status.batchLimit, settings.pollMs, signal);
-      if (signal.aborted) return;
-      // Also where nothing came: a log that lost the next input has no more to show, and would say so again at once.
-      checkUnread(this.#context, position, polled.first);
-      if (samePosition(polled.next, position)) {
-        await onStep('idle');
-      } else {
-        const report = await gate.pass(() => runBatch(this.#context, taken, position, polled), signal);
-        if (!report) return;
-        position = polled.next;
-        this.#update({ position, marker: position });
-        this.#count(report);
-      }
+      await this.#next(own, signal);
       this.#backoff.reset();
     }
+    await this.#follow(own);
+  }
+
+  /** Polls, and runs the batch, if there is one. */
+  async #next(own: Running, signal: AbortSignal): Promise<void> {
+    const { settings, onStep, gate } = this.#context;
+    const { position, isEmpty } = own.unwritten;
+    const { batchLimit } = this.#status;
+    // What was put off must not wait for records that do not come.
+    const polled = await own.taskLog.poll(position, batchLimit, isEmpty ? settings.pollMs : 0, signal);
+    if (signal.aborted) return;
+    // Also where nothing came: a log that lost the next input has no more to show, and would say so again at once.
+    checkUnread(this.#context, position, polled.first);
+    if (samePosition(polled.next, position)) {
+      await this.#follow(own);
+      await onStep('idle');
+      return;
+    }
+    const isFull = polled.records.length >= batchLimit;
+    const report = await gate.pass(() => runBatch(this.#context, own, polled, isFull), signal);
+    if (!report) return;
+    this.#update({ position: own.unwritten.position, marker: own.unwritten.marker });
+    this.#count(report);
+  }
+
+  /** The store follows, where its write was put off. */
+  async #follow(own: Running): Promise<void> {
+    await writeStates(this.#context, own);
+    this.#update({ marker: own.unwritten.marker });
   }
 
   #healed(marker: Position): void {

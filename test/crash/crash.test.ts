@@ -93,7 +93,7 @@ describe('killed while it runs', () => {
   const cases: [StepName, Occurrence][] = [
     ...everywhere(['fenced', 'claimed', 'settled', 'running', 'revoking', 'handed-over'], ['first', 'last']),
     ...everywhere(
-      ['polled', 'reduced', 'recommended', 'committing', 'committed', 'stored'],
+      ['polled', 'reduced', 'recommended', 'committing', 'committed', 'put-off', 'stored'],
       ['first', 'middle', 'last'],
     ),
   ];

@@ -1,0 +1,59 @@
+/**
+ * States of committed batches that the store does not have yet. While more records wait than a batch holds, the write
+ * after a batch is put off and becomes one with that of the next ones: a user who comes again meanwhile is encoded and
+ * written once. Nothing else changes: the marker stays where the store has it, the fenced write covers what lies between
+ * it and the position, and whoever takes the task heals from the marker, as after a crash between commit and write.
+ */
+import type { Position } from '../ports/log.js';
+import type { UserState } from '../state/user-state.js';
+
+/** So many batches are written at once, at most: what is read from the store lags behind by no more. */
+const MOST_BATCHES = 4;
+
+export class Unwritten {
+  readonly #states = new Map<string, UserState>();
+  #marker: Position;
+  #position: Position;
+  #batches = 0;
+
+  constructor(marker: Position) {
+    this.#marker = marker;
+    this.#position = marker;
+  }
+
+  /** What the stored states reflect. */
+  get marker(): Position {
+    return this.#marker;
+  }
+
+  /** What they and these reflect together. */
+  get position(): Position {
+    return this.#position;
+  }
+
+  get states(): ReadonlyMap<string, UserState> {
+    return this.#states;
+  }
+
+  get isEmpty(): boolean {
+    return this.#batches === 0;
+  }
+
+  get isDue(): boolean {
+    return this.#batches >= MOST_BATCHES;
+  }
+
+  /** A batch is committed up to `to`. */
+  add(states: ReadonlyMap<string, UserState>, to: Position): void {
+    for (const [user, state] of states) this.#states.set(user, state);
+    this.#position = to;
+    this.#batches += 1;
+  }
+
+  /** The store has them. */
+  written(): void {
+    this.#states.clear();
+    this.#marker = this.#position;
+    this.#batches = 0;
+  }
+}
