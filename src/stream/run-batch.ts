@@ -11,16 +11,8 @@ import { granted } from './fenced.js';
 import { type BatchReport, outcomesOf, StageClock } from './report.js';
 import type { Running, TaskContext } from './task-context.js';
 
-/**
- * @param mayPutOff whether more records wait
- * @throws OwnershipLost, OutcomeUnknown, Unavailable: the whole take-over again; TaskStopped
- */
-export async function runBatch(
-  context: TaskContext,
-  own: Running,
-  polled: Polled,
-  mayPutOff: boolean,
-): Promise<BatchReport> {
+/** @throws OwnershipLost, OutcomeUnknown, Unavailable: the whole take-over again; TaskStopped */
+export async function runBatch(context: TaskContext, own: Running, polled: Polled): Promise<BatchReport> {
   const { settings, decode, outputs, recommender, now, onStep } = context;
   const { taskLog, hot, unwritten } = own;
   await onStep('polled');
@@ -49,11 +41,11 @@ export async function runBatch(
 
   hot.put(new Map([...states].filter(([user]) => !reduced.states.has(user))));
   unwritten.add(reduced.states, polled.next);
-  if (mayPutOff && !unwritten.isDue) {
-    await onStep('put-off');
-  } else {
+  if (unwritten.isDue) {
     await writeStates(context, own);
     clock.over('store');
+  } else {
+    await onStep('put-off');
   }
   return {
     kind: 'batch',

@@ -22,7 +22,7 @@ export const STEP_NAMES = [
   'committing',
   /** Lists, dead letters and offsets are committed; the store does not know yet. */
   'committed',
-  /** More records wait: the write of states will be one with that of the next batch. */
+  /** The write of states will be one with that of the next batch, if more records wait. */
   'put-off',
   /** The store follows: states and marker are written. */
   'stored',

@@ -142,7 +142,7 @@ export class TaskRunner {
     const { settings, onStep, gate } = this.#context;
     const { position, isEmpty } = own.unwritten;
     const { batchLimit } = this.#status;
-    // What was put off must not wait for records that do not come.
+    // While records wait, the write of states is put off; it must not wait for some that do not come.
     const polled = await own.taskLog.poll(position, batchLimit, isEmpty ? settings.pollMs : 0, signal);
     if (signal.aborted) return;
     // Also where nothing came: a log that lost the next input has no more to show, and would say so again at once.
@@ -152,8 +152,7 @@ export class TaskRunner {
       await onStep('idle');
       return;
     }
-    const isFull = polled.records.length >= batchLimit;
-    const report = await gate.pass(() => runBatch(this.#context, own, polled, isFull), signal);
+    const report = await gate.pass(() => runBatch(this.#context, own, polled), signal);
     if (!report) return;
     this.#update({ position: own.unwritten.position, marker: own.unwritten.marker });
     this.#count(report);
