@@ -10,7 +10,7 @@ import type { Tensor2D } from '@tensorflow/tfjs';
 import { gated } from '../../../src/model/gradients.js';
 import { kthGreatest } from '../../../src/model/kth-greatest.js';
 import { decode, preActivations } from '../../../src/model/sae.js';
-import { meanSquaredNorm } from '../tensor-functions.js';
+import { meanSquaredError } from '../tensor-functions.js';
 import type { Recipe, Trained } from '../dictionary.js';
 import { trainedPreActivations } from '../pre-activations.js';
 
@@ -20,7 +20,7 @@ export const batchTopKRecipe = (k: number): Recipe => ({
     const z = trainedPreActivations(weights, x);
     const f = batchTopKActivation(z, k);
     const reconstruction = decode(weights, f);
-    return { loss: meanSquaredNorm(x.sub(reconstruction)), preActivations: z, features: f, reconstruction };
+    return { loss: meanSquaredError(reconstruction, () => x), preActivations: z, features: f, reconstruction };
   },
   serve: (weights, sample) => serveByThreshold(weights, k, sample()),
 });
