@@ -16,7 +16,7 @@ import { Teaching } from '../methods/teaching.js';
 import { readActivations } from '../sae/activation-set.js';
 import { bestMethod, type MeasuredMethod, measureMethod, steeringMap, type Wishes } from './calibration.js';
 import { type LearnedArrays, learnFor, stacked, steeringTensors } from './learned.js';
-import { methodsFor } from './methods.js';
+import { type Lessons, lessonsFor, methodsFor } from './methods.js';
 import type { Candidate } from './candidates.js';
 import { highQuantile } from './quantile.js';
 
@@ -32,6 +32,8 @@ const candidate: Candidate = {
 };
 const SIZES = { window: 8, items: ITEMS };
 const SETTINGS = { budget: 0.5, layer: 1 };
+const BOTH: Lessons = { directions: true, adapter: true };
+const NOTHING: Lessons = { directions: false, adapter: false };
 const measured = (method: MeasuredMethod['method'], maxLift: number, wish = 0): MeasuredMethod => ({
   method,
   terms: [{ kind: 'score', per: 1 }],
@@ -70,7 +72,7 @@ describe('calibration', () => {
     wanted: Parameters<typeof methodsFor>[1],
   ): MeasuredMethod[] => {
     const steering = steeringTensors(arrays);
-    const all = methodsFor(candidate, wanted, true).map((one) =>
+    const all = methodsFor(candidate, wanted, BOTH).map((one) =>
       measureMethod(bench, wishes, candidate, one, SETTINGS, steering),
     );
     disposeTensors(steering);
@@ -79,15 +81,7 @@ describe('calibration', () => {
 
   it('measures features, a score term, and what was learned, each from no intervention on', () => {
     const methods = withBench((bench, wishes) => measureAll(bench, wishes, 'best'));
-    expect(methods.map(({ method }) => method)).toEqual([
-      'delta',
-      'add',
-      'score',
-      'adapter',
-      'hybrid',
-      'hybrid',
-      'hybrid',
-    ]);
+    expect(methods.map(({ method }) => method)).toEqual(['delta', 'add', 'score', 'hybrid', 'hybrid', 'hybrid']);
     for (const { method, measured: points, points: curve, wish } of methods) {
       const amounts = points.map(({ amount }) => amount);
       expect(amounts[0]).toBe(0);
@@ -103,12 +97,15 @@ describe('calibration', () => {
   });
 
   it('measures without learning what needs none, and what is asked for beside the score term', () => {
-    const names = (wanted: Parameters<typeof methodsFor>[1], learned: boolean): string[] =>
+    const names = (wanted: Parameters<typeof methodsFor>[1], learned: Lessons): string[] =>
       methodsFor(candidate, wanted, learned).map(({ method }) => method);
-    expect(names('best', false)).toEqual(['delta', 'add', 'score']);
-    expect(names('replace', false)).toEqual(['replace', 'score']);
-    expect(names('direction', true)).toEqual(['score', 'direction']);
-    expect(names('score', true)).toEqual(['score']);
+    expect(names('best', NOTHING)).toEqual(['delta', 'add', 'score']);
+    expect(names('replace', NOTHING)).toEqual(['replace', 'score']);
+    expect(names('direction', BOTH)).toEqual(['score', 'direction']);
+    for (const wanted of ['best', 'hybrid', 'adapter', 'direction', 'score', 'delta'] as const) {
+      // What is learned is what is needed.
+      expect(names(wanted, lessonsFor(wanted))).toEqual(names(wanted, BOTH));
+    }
   });
 
   it('takes what serves wishes best, of equals the one with the greatest lift, of equals the first, or what is wanted', () => {
@@ -197,10 +194,10 @@ describe('calibration', () => {
 
   it('learns a direction and an adapter of each attribute that its teachers take', async () => {
     const own = tinyModel(checkpoint);
-    const learn = (items: Int32Array): LearnedArrays | undefined => {
+    const learn = (items: Int32Array, lessons = BOTH): LearnedArrays | undefined => {
       const teachers = { unseen: sequencesOf([[1, 2, 3, 4, 5, 20, 21, 7]]), seen: sequences };
       const teaching = new Teaching(own, 8, teachers, { cases: 5, lateCases: 5, seed: 1 });
-      const learned = learnFor(own, teaching, items, learnedSettings(2));
+      const learned = learnFor(own, teaching, items, lessons, learnedSettings(2));
       teaching.close();
       return learned;
     };
@@ -208,6 +205,7 @@ describe('calibration', () => {
     expect([...learned.keys()].sort()).toEqual([...arrays.keys()].sort());
     expect(learned.get('directions')?.shape).toEqual([1, 2, 8]);
     expect(learn(Int32Array.of(39))).toBeUndefined();
+    expect([...learn(candidate.items, lessonsFor('best'))!.keys()]).toEqual(['directions']);
     expect(await tensorsLeft(() => learn(candidate.items))).toBe(0);
   });
 

@@ -20,7 +20,7 @@ export const addCalibrate: AddCommand = (program, session) => {
     .addOption(
       new Option(
         '--method <name>',
-        'how attributes are steered; best measures delta, add, score, adapter and hybrids and takes the best of each',
+        'how attributes are steered; best measures delta, add, score and hybrids and takes the best of each',
       )
         .choices(['best', ...SteeringMethodSchema.options])
         .default(CALIBRATE_DEFAULTS.method),
@@ -39,7 +39,7 @@ export const addCalibrate: AddCommand = (program, session) => {
     )
     .option(
       '--learn-steps <number>',
-      'that directions are learned for; 0: no directions and adapters, features and score terms only, many times faster',
+      'that directions are learned for (adapters five times as many); 0: features and score terms only, many times faster',
       wholeNumber(0),
       CALIBRATE_DEFAULTS.learnSteps,
     )

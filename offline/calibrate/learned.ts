@@ -5,13 +5,14 @@ import type { WeightArray } from '../../src/checkpoint/checkpoint.js';
 import type { SteerableModel } from '../../src/model/score.js';
 import type { SteeringShape } from '../../src/model/shapes.js';
 import type { SteeringWeights } from '../../src/model/steering-weights.js';
-import { learnAdapter } from '../methods/adapter.js';
+import { type AdapterSettings, learnAdapter } from '../methods/adapter.js';
 import { learnDirections } from '../methods/directions.js';
-import { disposeLearning } from '../methods/learning-cases.js';
-import type { LearnedSettings } from '../methods/settings.js';
+import { disposeLearning, type LearningPart } from '../methods/learning-cases.js';
+import type { DirectionSettings, LearnedSettings } from '../methods/settings.js';
 import type { Teaching } from '../methods/teaching.js';
+import type { Lessons } from './methods.js';
 
-/** The five arrays of a direction and an adapter of one attribute, by the names of src/model/steering-weights.ts. */
+/** The arrays of a direction, of an adapter, or of both of one attribute, by the names of src/model/steering-weights.ts. */
 export type LearnedArrays = ReadonlyMap<string, WeightArray>;
 
 const NAMES = ['directions', 'adapters.inWeight', 'adapters.inBias', 'adapters.outWeight', 'adapters.outBias'] as const;
@@ -22,31 +23,55 @@ export function learnFor(
   model: SteerableModel,
   teaching: Teaching,
   items: Int32Array,
+  lessons: Lessons,
   { hybrid, adapter }: Pick<LearnedSettings, 'hybrid' | 'adapter'>,
 ): LearnedArrays | undefined {
   const bearing = new Set(items);
   const parts = teaching.bearing(bearing);
   if (parts.length === 0) return undefined;
-  const [V, d] = model.gptrec.items.shape as [number, number];
+  const V = model.gptrec.items.shape[0] ?? 0;
   const bearers = Float32Array.from({ length: V }, (_, item) => (bearing.has(item) ? 1 : 0));
   try {
-    const term = bearers.map((bears) => bears * hybrid.score);
-    const directions = learnDirections(model, teaching.sources(parts, hybrid.balance), term, hybrid);
-    const adapted = learnAdapter(model, { cases: teaching.late, seed: teaching.seed }, bearers, adapter);
-    const H = adapter.hidden;
-    const data = new Float32Array(directions.length * d);
-    for (const [i, direction] of directions.entries()) data.set(direction, i * d);
-    const arrays: Record<Name, WeightArray> = {
-      directions: { shape: [1, directions.length, d], data },
-      'adapters.inWeight': { shape: [1, d, H], data: adapted.inWeight },
-      'adapters.inBias': { shape: [1, H], data: adapted.inBias },
-      'adapters.outWeight': { shape: [1, H, d], data: adapted.outWeight },
-      'adapters.outBias': { shape: [1, d], data: adapted.outBias },
-    };
-    return new Map(Object.entries(arrays));
+    return new Map([
+      ...(lessons.directions ? directionArrays(model, teaching, parts, bearers, hybrid) : []),
+      ...(lessons.adapter ? adapterArrays(model, teaching, bearers, adapter) : []),
+    ]);
   } finally {
     disposeLearning(parts);
   }
+}
+
+type Named = readonly [Name, WeightArray][];
+
+function directionArrays(
+  model: SteerableModel,
+  teaching: Teaching,
+  parts: readonly LearningPart[],
+  bearers: Float32Array,
+  { score, balance, ...schedule }: DirectionSettings,
+): Named {
+  const term = bearers.map((bears) => bears * score);
+  const directions = learnDirections(model, teaching.sources(parts, balance), term, schedule);
+  const d = directions[0]?.length ?? 0;
+  const data = new Float32Array(directions.length * d);
+  for (const [i, direction] of directions.entries()) data.set(direction, i * d);
+  return [['directions', { shape: [1, directions.length, d], data }]];
+}
+
+function adapterArrays(
+  model: SteerableModel,
+  { late, seed }: Teaching,
+  bearers: Float32Array,
+  settings: AdapterSettings,
+): Named {
+  const { inWeight, inBias, outWeight, outBias } = learnAdapter(model, { cases: late, seed }, bearers, settings);
+  const [H, d] = [inBias.length, outBias.length];
+  return [
+    ['adapters.inWeight', { shape: [1, d, H], data: inWeight }],
+    ['adapters.inBias', { shape: [1, H], data: inBias }],
+    ['adapters.outWeight', { shape: [1, H, d], data: outWeight }],
+    ['adapters.outBias', { shape: [1, d], data: outBias }],
+  ];
 }
 
 /** To be disposed of. */
@@ -56,13 +81,15 @@ export function steeringTensors(arrays: LearnedArrays): SteeringWeights {
     return tf.tensor(data, [...shape]);
   };
   return {
-    directions: tensor('directions'),
-    adapters: {
-      inWeight: tensor('adapters.inWeight'),
-      inBias: tensor('adapters.inBias'),
-      outWeight: tensor('adapters.outWeight'),
-      outBias: tensor('adapters.outBias'),
-    },
+    ...(arrays.has('directions') && { directions: tensor('directions') }),
+    ...(arrays.has('adapters.outBias') && {
+      adapters: {
+        inWeight: tensor('adapters.inWeight'),
+        inBias: tensor('adapters.inBias'),
+        outWeight: tensor('adapters.outWeight'),
+        outBias: tensor('adapters.outBias'),
+      },
+    }),
   };
 }
 

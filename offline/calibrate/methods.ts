@@ -18,20 +18,32 @@ const LATENT_STEPS = [0.125, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6];
 const SCORE_STEPS = [0.25, 0.5, 0.75, 1, 1.5, 2, 2.5, 3, 4, 6, 8];
 const LEARNED_STEPS = [0.125, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3];
 
-/** @param learned whether directions and an adapter were learned */
-export function methodsFor(candidate: Candidate, wanted: SteeringMethod | 'best', learned: boolean): CandidateMethod[] {
-  const all = [...plainMethods(candidate), ...(learned ? learnedMethods() : [])];
+/** What has to be learned. */
+export interface Lessons {
+  readonly directions: boolean;
+  readonly adapter: boolean;
+}
+
+export function lessonsFor(wanted: SteeringMethod | 'best'): Lessons {
+  return { directions: ['best', 'direction', 'hybrid'].includes(wanted), adapter: wanted === 'adapter' };
+}
+
+/** @param learned what was */
+export function methodsFor(candidate: Candidate, wanted: SteeringMethod | 'best', learned: Lessons): CandidateMethod[] {
+  const isThere = ({ terms }: CandidateMethod): boolean =>
+    (learned.directions || terms.every(({ kind }) => kind !== 'direction')) &&
+    (learned.adapter || terms.every(({ kind }) => kind !== 'adapter'));
+  const all = [...plainMethods(candidate), ...learnedMethods().filter(isThere)];
   const isMeasured = ({ method }: CandidateMethod): boolean =>
     method === 'score' || method === wanted || (wanted === 'best' && !ON_REQUEST.includes(method));
   return all.filter(isMeasured);
 }
 
-/** `replace` costs what the SAE fails to reconstruct, and directions alone come to less than adapters. */
-const ON_REQUEST: readonly SteeringMethod[] = ['replace', 'direction'];
-
-/** What has to be learned for a method. */
-export const needsLearning = (wanted: SteeringMethod | 'best'): boolean =>
-  wanted === 'best' || wanted === 'direction' || wanted === 'adapter' || wanted === 'hybrid';
+/**
+ * `replace` costs what the SAE fails to reconstruct, directions alone come to less than with a score term, and an adapter
+ * cannot be better than the score term that teaches it: it is for those who want none.
+ */
+const ON_REQUEST: readonly SteeringMethod[] = ['replace', 'direction', 'adapter'];
 
 function plainMethods({ feature, scale }: Candidate): CandidateMethod[] {
   const latent = (mode: 'delta' | 'add' | 'replace'): CandidateMethod => ({

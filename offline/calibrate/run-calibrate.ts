@@ -26,7 +26,7 @@ import { type CalibratedAttribute, type CalibrationSettings, measureMethod, stee
 import { type Candidate, candidatesFor } from './candidates.js';
 import { keep, type Kept, readKept } from './kept.js';
 import { type LearnedArrays, learnFor, stacked, steeringTensors } from './learned.js';
-import { methodsFor, needsLearning } from './methods.js';
+import { type Lessons, lessonsFor, methodsFor } from './methods.js';
 
 export interface CalibrateParameters extends Omit<CalibrationSettings, 'layer'> {
   readonly split: SplitKind;
@@ -141,7 +141,8 @@ async function calibrate(
 ): Promise<Calibration> {
   const { model, shape, split, saeShape } = await loadDictionary(dir, parameters.split, parameters.dictionary);
   const { method, seed } = parameters;
-  const isLearning = parameters.learnSteps > 0 && needsLearning(method);
+  const lessons = lessonsFor(method);
+  const isLearning = parameters.learnSteps > 0 && (lessons.directions || lessons.adapter);
   const settings = { budget: parameters.budget, layer: saeShape.layer };
   const set = readActivations(model, split.sae, { window: shape.window, ...saeShape });
   const candidates = candidatesFor(attributesOf(split, parameters), set, model.sae);
@@ -157,13 +158,13 @@ async function calibrate(
   const kept = await readKept(folder);
   const measure = (candidate: Candidate): Kept => {
     const arrays = isLearning
-      ? learnFor(model, teaching, candidate.items, learnedSettings(parameters.learnSteps))
+      ? learnFor(model, teaching, candidate.items, lessons, learnedSettings(parameters.learnSteps))
       : undefined;
     const steering = arrays && steeringTensors(arrays);
     const wishes = wishesFor(wished, candidate, seed);
     const asked = wishes.length > 0 ? { cases: wishes, bench: new SweepBench(model, wishes, sizes) } : undefined;
     try {
-      const methods = methodsFor(candidate, method, arrays !== undefined).map((one) =>
+      const methods = methodsFor(candidate, method, arrays ? lessons : NOTHING).map((one) =>
         measureMethod(bench, asked, candidate, one, settings, steering),
       );
       return { methods, ...(arrays && { arrays }) };
@@ -192,6 +193,8 @@ async function calibrate(
     teaching.close();
   }
 }
+
+const NOTHING: Lessons = { directions: false, adapter: false };
 
 /** Last cases of each user among which wishes are found, and how many of an attribute are looked at. */
 const RECENT = 10;

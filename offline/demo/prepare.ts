@@ -37,8 +37,8 @@ export interface Prepared {
 type PreparedRecord = Prepared & Readonly<Record<string, number>>;
 
 const NOT_LEARNED =
-  'calibrate: features and score terms only; directions and adapters are learned for each attribute, which takes ' +
-  'longer than a demo may (--paper does it, and so does `npm run offline -- calibrate`)';
+  'calibrate: features and score terms only; directions are learned for each attribute, which takes longer than a demo ' +
+  'may (--paper does it, and so does `npm run offline -- calibrate`)';
 
 const SPLIT = 'paper';
 const SEED = 42;
