@@ -113,7 +113,8 @@ describe('calibration', () => {
     expect(bestMethod(all, 'best').method).toBe('add');
     expect(bestMethod([...all, measured('hybrid', 1, 0.2), measured('adapter', 3, 0.1)], 'best').method).toBe('hybrid');
     expect(bestMethod(all, 'score').method).toBe('score');
-    expect(() => bestMethod(all, 'replace')).toThrow('no method was measured');
+    expect(bestMethod(all, 'hybrid').method).toBe('add');
+    expect(() => bestMethod([], 'best')).toThrow('no method was measured');
   });
 
   it('makes a map that a checkpoint takes, names only what is used, and always measures the score term beside', () => {

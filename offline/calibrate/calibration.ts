@@ -83,9 +83,13 @@ export function measureMethod(
 const ndcgOf = ({ cases }: Wishes, lists: readonly Int32Array[]): number =>
   cases.reduce((sum, { target }, i) => sum + ndcg(lists[i] ?? new Int32Array(), target), 0) / Math.max(1, cases.length);
 
-/** By wishes; of equals the one with the greatest lift; of equals the first. */
+/**
+ * By wishes; of equals the one with the greatest lift; of equals the first. Where the one that is wanted could not be
+ * learned, since nobody who teaches took what bears the attribute, of those that were measured.
+ */
 export function bestMethod(methods: readonly MeasuredMethod[], wanted: SteeringMethod | 'best'): MeasuredMethod {
-  const allowed = wanted === 'best' ? methods : methods.filter(({ method }) => method === wanted);
+  const own = methods.filter(({ method }) => method === wanted);
+  const allowed = own.length > 0 ? own : methods;
   const isBetter = (a: MeasuredMethod, b: MeasuredMethod): boolean =>
     a.wish > b.wish || (a.wish === b.wish && a.maxLift > b.maxLift);
   const best = allowed.reduce<MeasuredMethod | undefined>((a, b) => (a && !isBetter(b, a) ? a : b), undefined);

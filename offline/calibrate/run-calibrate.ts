@@ -1,18 +1,13 @@
 /** The calibrate step: model and SAE become a steering map. Users of the test are not looked at. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { readSafetensors, writeSafetensors } from '../../src/checkpoint/safetensors.js';
-import type { WeightArray } from '../../src/checkpoint/checkpoint.js';
-import { type SteeringShape, SteeringShapeSchema } from '../../src/model/shapes.js';
 import { disposeTensors } from '../../src/model/weights.js';
-import { type SteeringMap, SteeringMapSchema, type SteeringMethod } from '../../src/steering/steering-map.js';
+import type { SteeringMethod } from '../../src/steering/steering-map.js';
 import { createProgress } from '../../src/terminal/progress.js';
 import type { Json } from '../canonical-json.js';
+import { UserError } from '../../src/terminal/user-error.js';
 import { breathe } from '../context.js';
 import type { Split, SplitKind } from '../dataset/split.js';
 import { casesOf, type TestCase } from '../evaluate/cases.js';
 import { SweepBench } from '../evaluate/sweep.js';
-import { writeFileAtomic } from '../files.js';
 import { drawCases, everyCase } from '../methods/learning-cases.js';
 import { unseenUsers, usersOf } from '../methods/quarters.js';
 import { LEARN_STEPS, learnedSettings, TEACHING_DEFAULTS } from '../methods/settings.js';
@@ -27,6 +22,7 @@ import { type Candidate, candidatesFor } from './candidates.js';
 import { keep, type Kept, readKept } from './kept.js';
 import { type LearnedArrays, learnFor, stacked, steeringTensors } from './learned.js';
 import { type Lessons, lessonsFor, methodsFor } from './methods.js';
+import { type Calibration, storeCalibration } from './stored.js';
 
 export interface CalibrateParameters extends Omit<CalibrationSettings, 'layer'> {
   readonly split: SplitKind;
@@ -65,17 +61,16 @@ export interface CalibrateSummary {
   readonly methods: Readonly<Record<string, number>>;
 }
 
-const MAP = 'steering-map.json';
-/** Directions and adapters of the map, and their shape. */
-const WEIGHTS = 'steering.safetensors';
-const SHAPE = 'steering-shape.json';
-
 export async function runCalibrate(
   context: TrainingContext,
   parameters: CalibrateParameters,
 ): Promise<StepResult<CalibrateSummary>> {
   const { dir, print, runtime } = context;
   const { split: kind, force = false, dictionary: wanted, ...settings } = parameters;
+  const { directions, adapter } = lessonsFor(settings.method);
+  if (settings.learnSteps === 0 && settings.method !== 'best' && (directions || adapter)) {
+    throw new UserError(`${settings.method} has to be learned: give --learn-steps at least 1`);
+  }
   const sae = await requireStep(dir, 'sae', kind);
   const { name: dictionary } = (await dictionaryEntry(dir, kind, wanted)).settings;
   const step = {
@@ -86,10 +81,9 @@ export async function runCalibrate(
       ...(settings.learnSteps > 0 && { learned: learnedInputs(settings.learnSteps) }),
     },
     run: async (folder: string): Promise<CalibrateSummary> => {
-      const { map, shape, weights } = await calibrate(context, { ...parameters, dictionary }, folder);
-      await writeFileAtomic(join(folder, MAP), `${JSON.stringify(map, null, 1)}\n`);
-      await writeFileAtomic(join(folder, SHAPE), `${JSON.stringify(shape)}\n`);
-      await writeFileAtomic(join(folder, WEIGHTS), writeSafetensors(weights));
+      const calibration = await calibrate(context, { ...parameters, dictionary }, folder);
+      await storeCalibration(folder, calibration);
+      const { map } = calibration;
       const methods = Object.fromEntries(
         Object.entries(Object.groupBy(map.attributes, ({ method }) => method)).map(([method, all]) => [
           method,
@@ -113,25 +107,6 @@ export async function runCalibrate(
 function learnedInputs(steps: number): Json {
   const { hybrid, adapter } = learnedSettings(steps);
   return { hybrid: { ...hybrid }, adapter: { ...adapter }, ...TEACHING_DEFAULTS };
-}
-
-/** What calibration made: the map, and the directions and adapters that it names, as a checkpoint holds them. */
-export interface Calibration {
-  readonly map: SteeringMap;
-  readonly shape: SteeringShape;
-  /** `steering.*` */
-  readonly weights: ReadonlyMap<string, WeightArray>;
-}
-
-/** Of a finished calibration. */
-export async function loadCalibration(dir: string, kind: SplitKind): Promise<Calibration> {
-  await requireStep(dir, 'calibrate', kind);
-  const read = (name: string): Promise<Buffer> => readFile(join(stepFolder(dir, 'calibrate', kind), name));
-  return {
-    map: SteeringMapSchema.parse(JSON.parse((await read(MAP)).toString())),
-    shape: SteeringShapeSchema.parse(JSON.parse((await read(SHAPE)).toString())),
-    weights: readSafetensors(await read(WEIGHTS)).weights,
-  };
 }
 
 async function calibrate(

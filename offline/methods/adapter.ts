@@ -15,7 +15,8 @@ import { adapt, type AdapterWeights } from '../../src/model/adapter.js';
 import type { SteerableModel } from '../../src/model/score.js';
 import { createRandom } from '../random.js';
 import { learn, type Learner, type LearnSchedule } from './learn.js';
-import { disposeLearning, type LateCases, lateParts, type LearningPart } from './learning-cases.js';
+import { type LateCases, lateParts } from './late-cases.js';
+import { disposeLearning, type LearningPart } from './learning-cases.js';
 import { expectedEmbedding } from './wanted.js';
 
 export interface AdapterSettings extends LearnSchedule {

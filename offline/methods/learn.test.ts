@@ -8,7 +8,8 @@ import { attributeShare, type Intervention, SweepBench } from '../evaluate/sweep
 import { learnAdapter } from './adapter.js';
 import { mostCausal } from './causal.js';
 import { learnDirections } from './directions.js';
-import { disposeLearning, drawCases, everyCase, lateParts, readLateCases, readLearning } from './learning-cases.js';
+import { lateParts, readLateCases } from './late-cases.js';
+import { disposeLearning, drawCases, everyCase, readLearning } from './learning-cases.js';
 import { learnSparse } from './sparse-features.js';
 import { Teaching } from './teaching.js';
 

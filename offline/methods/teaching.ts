@@ -2,15 +2,8 @@
 import type { SteerableModel } from '../../src/model/score.js';
 import type { UserSequences } from '../dataset/split.js';
 import { casesOf, type TestCase } from '../evaluate/cases.js';
-import {
-  disposeLearning,
-  drawCases,
-  everyCase,
-  type LateCases,
-  type LearningPart,
-  readLateCases,
-  readLearning,
-} from './learning-cases.js';
+import { type LateCases, readLateCases } from './late-cases.js';
+import { disposeLearning, drawCases, everyCase, type LearningPart, readLearning } from './learning-cases.js';
 import type { LearningSource } from './learn.js';
 
 export interface TeachingSettings {

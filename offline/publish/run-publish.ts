@@ -5,7 +5,8 @@ import { type CheckpointDraft, contentId, encodeCheckpoint } from '../../src/che
 import { FORMAT_VERSION } from '../../src/checkpoint/manifest.js';
 import { schemaFolder } from '../../src/events/schema-files.js';
 import type { CheckpointStore } from '../../src/ports/checkpoint-store.js';
-import { type CalibrateSummary, loadCalibration } from '../calibrate/run-calibrate.js';
+import type { CalibrateSummary } from '../calibrate/run-calibrate.js';
+import { loadCalibration } from '../calibrate/stored.js';
 import { loadSplit, type SplitKind } from '../dataset/split.js';
 import { itemCounts } from '../evaluate/baselines.js';
 import type { EvaluateSummary } from '../evaluate/run-evaluate.js';

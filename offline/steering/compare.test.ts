@@ -5,7 +5,8 @@ import { sequencesOf } from '../../test/builders/split.js';
 import { tinyModel } from '../../test/builders/tensors.js';
 import { casesOf } from '../evaluate/cases.js';
 import { SweepBench } from '../evaluate/sweep.js';
-import { type Choosing, compareMethods, type Panel } from './compare.js';
+import type { Choosing, Panel } from './choose.js';
+import { compareMethods } from './compare.js';
 import { intervene, type Known, METHODS, strengthsOf, VARIANTS } from './methods.js';
 import { comparisonText, meansByKind } from './report.js';
 

@@ -3,24 +3,12 @@
  * that loses no more than the budget of NDCG, and the one of the best intent NDCG (over cases whose next item bears the
  * attribute: whether who asks for it, and then takes it, finds it).
  */
-import { attributeShare, type Intervention, type SweepBench, type SweepPoint } from '../evaluate/sweep.js';
-import type { TestCase } from '../evaluate/cases.js';
-import { interListDiversity, ndcg } from '../evaluate/ranking-metrics.js';
+import { attributeShare, type Intervention } from '../evaluate/sweep.js';
+import { interListDiversity } from '../evaluate/ranking-metrics.js';
 import { bootstrap, type Interval } from './bootstrap.js';
-import { intervene, type Known, type Method, METHODS, strengthsOf, type Variant, VARIANTS } from './methods.js';
+import { type Chosen, chooser, type Choosing, intentsOf, mean, nameOf, type Panel } from './choose.js';
+import { intervene, type Known, type Method, METHODS, VARIANTS } from './methods.js';
 import { leanings } from '../methods/personal.js';
-
-/** Some cases, ready for interventions. */
-export interface Panel {
-  readonly bench: SweepBench;
-  readonly cases: readonly TestCase[];
-}
-
-/** What chooses: some cases tell what is lost, others whose next item bears the attribute what is won. */
-export interface Choosing {
-  readonly loss: Panel;
-  readonly wishes: Panel;
-}
 
 export type Outcome = {
   readonly strength: number;
@@ -103,66 +91,10 @@ export function compareMethods(
   };
 }
 
-const nameOf = ({ method, by }: Variant): string =>
-  method === 'hybrid' || method === 'personal' ? `${method} ${by}` : method;
-
 const outcome = ({ intents: _, ...rest }: Judged): Outcome => rest;
 
 const differences = (one: Judged, other: Judged): number[] =>
   one.intents.map((value, i) => value - (other.intents[i] ?? Number.NaN));
-
-interface Choice {
-  readonly strength: number;
-  /** Of the wishes. */
-  readonly intent: number;
-}
-
-interface Chosen {
-  readonly variant: Variant;
-  readonly atBudget: Choice;
-  readonly best: Choice;
-}
-
-/** A sweep stops where so much of the best intent NDCG is gone again and the budget is spent. */
-const PAST_BEST = 0.95;
-
-/** Each variant is swept once, whoever asks. */
-function chooser(known: Known, { loss, wishes }: Choosing, budget: number): (variant: Variant) => Chosen {
-  const bearers = new Set(known.items);
-  const swept = new Map<string, Chosen>();
-  const leaning = [leanings(loss.bench.massOf(known.items)), leanings(wishes.bench.massOf(known.items))] as const;
-  const wished = (variant: Variant, strength: number): Choice => {
-    const { bench, cases } = wishes;
-    const point = strength === 0 ? bench.base : bench.run(intervene(variant, known, strength, leaning[1]));
-    return { strength, intent: mean(intentsOf(point, cases, bearers)) };
-  };
-  const sweep = (variant: Variant): Chosen => {
-    const unsteered = loss.bench.base.metrics.ndcg;
-    const least = (1 - budget) * unsteered;
-    let before = { strength: 0, ndcg: unsteered };
-    let best = wished(variant, 0);
-    let crossing: number | undefined;
-    for (const strength of strengthsOf(variant.method, known)) {
-      const choice = wished(variant, strength);
-      if (choice.intent > best.intent) best = choice;
-      if (crossing !== undefined) {
-        if (choice.intent < PAST_BEST * best.intent) break;
-        continue;
-      }
-      const { ndcg: kept } = loss.bench.run(intervene(variant, known, strength, leaning[0])).metrics;
-      // Between the two points on both sides of the budget.
-      if (kept < least)
-        crossing = before.strength + ((before.ndcg - least) / (before.ndcg - kept)) * (strength - before.strength);
-      before = { strength, ndcg: kept };
-    }
-    return { variant, atBudget: wished(variant, crossing ?? before.strength), best };
-  };
-  return (variant) => {
-    const chosen = swept.get(nameOf(variant)) ?? sweep(variant);
-    swept.set(nameOf(variant), chosen);
-    return chosen;
-  };
-}
 
 /** The first of the greatest. */
 function greatest(all: readonly Chosen[], value: (chosen: Chosen) => number): Chosen {
@@ -190,10 +122,3 @@ function judgeAt(
     intents,
   };
 }
-
-/** NDCG of each case whose target bears the attribute. */
-const intentsOf = ({ lists }: SweepPoint, cases: readonly TestCase[], bearers: ReadonlySet<number>): number[] =>
-  cases.flatMap(({ target }, i) => (bearers.has(target) ? [ndcg(lists[i] ?? new Int32Array(), target)] : []));
-
-const mean = (values: readonly number[]): number =>
-  values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,5 +1,7 @@
-/** Who does what when methods are compared: of the users that GPTRec never saw a quarter teach, a quarter choose, and half
- * of them judge beside the test users. */
+/**
+ * Who does what when methods are compared: of the users that GPTRec never saw a quarter teach, a quarter choose, and half
+ * of them judge beside the test users.
+ */
 import type { Split, UserSequences } from '../dataset/split.js';
 import { casesOf, type TestCase } from '../evaluate/cases.js';
 import { unseenUsers, usersOf } from '../methods/quarters.js';

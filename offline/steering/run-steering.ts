@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { Json } from '../canonical-json.js';
 import { createProgress } from '../../src/terminal/progress.js';
 import { UserError } from '../../src/terminal/user-error.js';
-import { loadSplit, type Split, type SplitKind } from '../dataset/split.js';
+import { loadSplit, type SplitKind } from '../dataset/split.js';
 import { requireAttributes } from '../evaluate/asked-attributes.js';
-import { casesOf, type TestCase } from '../evaluate/cases.js';
+import { casesOf } from '../evaluate/cases.js';
 import { Parts } from '../evaluate/parts.js';
 import { writeFileAtomic } from '../files.js';
 import {
@@ -21,18 +21,17 @@ import { requireStep, stepFolder } from '../step-files.js';
 import { runStep, type StepResult } from '../step.js';
 import type { TrainingContext } from '../training-context.js';
 import { type AttributeComparison, compareMethods } from './compare.js';
-import { type Asked, know } from './know.js';
-import { drawCases, everyCase } from '../methods/learning-cases.js';
+import { type AskedFor, attributesToCompare, type NamedAttribute } from './asked.js';
+import { know } from './know.js';
+import { drawCases } from '../methods/learning-cases.js';
 import { LEARN_STEPS, learnedSettings, TEACHING_DEFAULTS } from '../methods/settings.js';
 import { VARIANTS } from './methods.js';
 import { comparisonText, meansByKind, type SteeringComparison } from './report.js';
 import { type Roles, rolesOf } from './roles.js';
-import { SteeringData, WISHED } from './steering-data.js';
+import { SteeringData } from './steering-data.js';
 
-export interface SteeringParameters {
+export interface SteeringParameters extends AskedFor {
   readonly split: SplitKind;
-  /** Compared; empty: all that enough items bear. */
-  readonly attributes: readonly string[];
   /** Share of NDCG that may be lost. */
   readonly budget: number;
   /** Cases of each attribute, and of all, that directions are learned from. */
@@ -45,7 +44,6 @@ export interface SteeringParameters {
   readonly wishes: number;
   /** Users who judge, at most. */
   readonly judges: number;
-  readonly minItems: number;
   readonly seed: number;
   readonly force?: boolean;
 }
@@ -62,10 +60,6 @@ export const STEERING_DEFAULTS = {
 } as const;
 
 export type SteeringSummary = { readonly attributes: number };
-
-interface NamedAttribute extends Asked {
-  readonly name: string;
-}
 
 export async function runSteering(
   context: TrainingContext,
@@ -90,7 +84,7 @@ export async function runSteering(
     ...settings,
   };
   const roles = rolesOf(split, settings.judges);
-  const chosen = attributesOf(split, roles, parameters, print);
+  const chosen = attributesToCompare(split, roles, parameters, print);
   if (chosen.length === 0) {
     throw new UserError('too few users to compare methods on: some have to teach, others to choose, others to judge');
   }
@@ -182,34 +176,4 @@ function compareOne(
   } finally {
     wishes.bench.close();
   }
-}
-
-/** Those that were asked for, else those that enough items bear; without those that a part of the users has no case of. */
-function attributesOf(
-  { attributeNames, attributeItems }: Split,
-  { teaching, choosing, judging }: Roles,
-  { attributes, minItems }: SteeringParameters,
-  print: (line: string) => void,
-): readonly NamedAttribute[] {
-  const parts: readonly (readonly TestCase[])[] = [
-    everyCase(casesOf(teaching)),
-    everyCase(casesOf(choosing), WISHED),
-    judging.cases,
-  ];
-  const taken = parts.map((cases) => new Set(cases.map(({ target }) => target)));
-  const all = attributeNames.map((name, attribute) => ({
-    name,
-    attribute,
-    items: attributeItems[attribute] ?? new Int32Array(),
-  }));
-  const wanted = all.filter(({ name, items }) =>
-    attributes.length > 0 ? attributes.includes(name) : items.length >= minItems,
-  );
-  const hasCases = ({ items }: Asked): boolean => taken.every((targets) => items.some((item) => targets.has(item)));
-  const leftOut = wanted.filter((one) => !hasCases(one));
-  if (leftOut.length > 0) {
-    const names = leftOut.map(({ name }) => name).join(', ');
-    print(`steering: left out, since no user who teaches, or chooses, or judges took an item that bears it: ${names}`);
-  }
-  return wanted.filter(hasCases);
 }

@@ -6,7 +6,7 @@ import { type NormalSet, normalised } from '../evaluate/probes.js';
 import { SweepBench } from '../evaluate/sweep.js';
 import { type ActivationSet, readPlaces } from '../sae/activation-set.js';
 import type { LoadedDictionary } from '../sae/run-sae.js';
-import type { Panel } from './compare.js';
+import type { Panel } from './choose.js';
 import { everyCase } from '../methods/learning-cases.js';
 import { Teaching, type TeachingSettings } from '../methods/teaching.js';
 import type { Roles } from './roles.js';

@@ -348,6 +348,10 @@ describe('the steps in a wrong order, or with wrong arguments', () => {
     [['sae', '--layer', '1,x'], /must be a whole number from 1 to 64/],
     [['sae', '--kind', 'topk', '--features', '16', ...WASM], /cannot have 32 active: choose a smaller --k/],
     [['calibrate', '--method', 'magic'], /Allowed choices are best, delta, add, replace, score/],
+    [
+      ['calibrate', '--method', 'hybrid', '--learn-steps', '0'],
+      /^hybrid has to be learned: give --learn-steps at least 1/,
+    ],
     [['calibrate', '--budget', '0'], /must be a number from 0.001 to 0.9/],
     [['evaluate', '--strengths', '1,x'], /must be numbers with commas/],
     [['publish', '--split', 'thirds'], /Allowed choices are paper, leave-one-out/],
