@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { leanings, personalAmounts } from './personal.js';
+import { leanings, meanLogit, personalAmounts } from './personal.js';
 
 describe('a strength for each user', () => {
   it('is the same for all at gamma 0, more for those who lean towards the attribute above, less below, never negative', () => {
-    const leaning = leanings(Float64Array.of(0.9, 0.5, 0.1, 0));
+    const masses = Float64Array.of(0.9, 0.5, 0.1, 0);
+    const leaning = leanings(masses, meanLogit(masses));
     expect(leaning.reduce((sum, value) => sum + value, 0)).toBeCloseTo(0, 9);
     expect([...leaning].every(Number.isFinite)).toBe(true);
     expect([...personalAmounts(leaning, 1.5, 0)]).toEqual([1.5, 1.5, 1.5, 1.5]);
@@ -12,6 +13,7 @@ describe('a strength for each user', () => {
     expect(more[3]).toBe(0);
     const less = personalAmounts(leaning, 1.5, -0.25);
     expect([...less]).toEqual([...less].sort((a, b) => a - b));
-    expect(leanings(new Float64Array())).toEqual(new Float64Array());
+    expect(leanings(Float64Array.of(0.5), -1)[0]).toBe(1);
+    expect(meanLogit(new Float64Array())).toBe(0);
   });
 });

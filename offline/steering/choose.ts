@@ -5,7 +5,7 @@
 import type { TestCase } from '../evaluate/cases.js';
 import { ndcg } from '../evaluate/ranking-metrics.js';
 import type { SweepBench, SweepPoint } from '../evaluate/sweep.js';
-import { leanings } from '../methods/personal.js';
+import { leanings, meanLogit } from '../methods/personal.js';
 import { intervene, type Known, strengthsOf, type Variant } from './methods.js';
 
 /** Some cases, ready for interventions. */
@@ -35,6 +35,10 @@ export interface Chosen {
   readonly best: Choice;
 }
 
+/** How much each case of a panel leans towards the items, held against those who tell what is lost. */
+export const leaningsOf = (panel: Panel, items: Int32Array, against: Panel): Float64Array =>
+  leanings(panel.bench.massOf(items), meanLogit(against.bench.massOf(items)));
+
 /** A sweep stops where so much of the best intent NDCG is gone again and the budget is spent. */
 const PAST_BEST = 0.95;
 
@@ -42,10 +46,13 @@ const PAST_BEST = 0.95;
 export function chooser(known: Known, { loss, wishes }: Choosing, budget: number): (variant: Variant) => Chosen {
   const bearers = new Set(known.items);
   const swept = new Map<string, Chosen>();
-  const leaning = [leanings(loss.bench.massOf(known.items)), leanings(wishes.bench.massOf(known.items))] as const;
+  const leaning = {
+    loss: leaningsOf(loss, known.items, loss),
+    wishes: leaningsOf(wishes, known.items, loss),
+  };
   const wished = (variant: Variant, strength: number): Choice => {
     const { bench, cases } = wishes;
-    const point = strength === 0 ? bench.base : bench.run(intervene(variant, known, strength, leaning[1]));
+    const point = strength === 0 ? bench.base : bench.run(intervene(variant, known, strength, leaning.wishes));
     return { strength, intent: mean(intentsOf(point, cases, bearers)) };
   };
   const sweep = (variant: Variant): Chosen => {
@@ -61,7 +68,7 @@ export function chooser(known: Known, { loss, wishes }: Choosing, budget: number
         if (choice.intent < PAST_BEST * best.intent) break;
         continue;
       }
-      const { ndcg: kept } = loss.bench.run(intervene(variant, known, strength, leaning[0])).metrics;
+      const { ndcg: kept } = loss.bench.run(intervene(variant, known, strength, leaning.loss)).metrics;
       // Between the two points on both sides of the budget.
       if (kept < least)
         crossing = before.strength + ((before.ndcg - least) / (before.ndcg - kept)) * (strength - before.strength);

@@ -6,9 +6,8 @@
 import { attributeShare, type Intervention } from '../evaluate/sweep.js';
 import { interListDiversity } from '../evaluate/ranking-metrics.js';
 import { bootstrap, type Interval } from './bootstrap.js';
-import { type Chosen, chooser, type Choosing, intentsOf, mean, nameOf, type Panel } from './choose.js';
+import { type Chosen, chooser, type Choosing, intentsOf, leaningsOf, mean, nameOf, type Panel } from './choose.js';
 import { intervene, type Known, type Method, METHODS, VARIANTS } from './methods.js';
-import { leanings } from '../methods/personal.js';
 
 export type Outcome = {
   readonly strength: number;
@@ -57,7 +56,7 @@ export function compareMethods(
   { budget, seed }: { readonly budget: number; readonly seed: number },
 ): AttributeComparison {
   const bearers = new Set(known.items);
-  const leaning = leanings(judging.bench.massOf(known.items));
+  const leaning = leaningsOf(judging, known.items, choosing.loss);
   const at = ({ variant }: Chosen, strength: number): Judged =>
     judgeAt(judging, bearers, known.items, intervene(variant, known, strength, leaning), strength);
   const choose = chooser(known, choosing, budget);
