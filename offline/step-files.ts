@@ -14,6 +14,7 @@ export type StepName =
   | 'calibrate'
   | 'evaluate'
   | 'steering'
+  | 'steering-parts'
   | 'evaluate-parts'
   | 'pareto'
   | 'report';

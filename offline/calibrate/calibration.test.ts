@@ -1,14 +1,23 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openRuntime } from '../../src/adapters/tfjs/runtime.js';
+import { createTfjsEngine } from '../../src/adapters/tfjs/tfjs-engine.js';
+import { decodeCheckpoint, encodeCheckpoint } from '../../src/checkpoint/files.js';
+import { planSteering } from '../../src/steering/plan.js';
 import { SteeringMapSchema } from '../../src/steering/steering-map.js';
-import { tinyCheckpoint } from '../../test/builders/checkpoint.js';
+import { tinyCheckpoint, tinyDraft } from '../../test/builders/checkpoint.js';
 import { referenceFeatures } from '../../test/builders/reference-model.js';
 import { sequencesOf } from '../../test/builders/split.js';
 import { tensorsLeft, tinyModel } from '../../test/builders/tensors.js';
+import { disposeTensors } from '../../src/model/weights.js';
 import { casesOf } from '../evaluate/cases.js';
-import { SweepBench } from '../evaluate/sweep.js';
+import { interventionOf, SweepBench } from '../evaluate/sweep.js';
+import { learnedSettings } from '../methods/settings.js';
+import { Teaching } from '../methods/teaching.js';
 import { readActivations } from '../sae/activation-set.js';
-import { bestMethod, type Candidate, type MeasuredMethod, measureMethods, steeringMap } from './calibration.js';
+import { bestMethod, type MeasuredMethod, measureMethod, steeringMap, type Wishes } from './calibration.js';
+import { type LearnedArrays, learnFor, stacked, steeringTensors } from './learned.js';
+import { type Lessons, lessonsFor, methodsFor } from './methods.js';
+import type { Candidate } from './candidates.js';
 import { highQuantile } from './quantile.js';
 
 const ITEMS = 40;
@@ -21,63 +30,184 @@ const candidate: Candidate = {
   correlation: 0.4,
   scale: 2,
 };
-const measured = (method: MeasuredMethod['method'], maxLift: number): MeasuredMethod => ({
+const SIZES = { window: 8, items: ITEMS };
+const SETTINGS = { budget: 0.5, layer: 1 };
+const BOTH: Lessons = { directions: true, adapter: true };
+const NOTHING: Lessons = { directions: false, adapter: false };
+const measured = (method: MeasuredMethod['method'], maxLift: number, wish = 0): MeasuredMethod => ({
   method,
+  terms: [{ kind: 'score', per: 1 }],
   measured: [],
   points: [{ amount: 0, share: 0.5, lift: 0, ndcgKept: 1 }],
+  wish,
   maxLift,
   minLift: -1,
 });
 
+/** A direction and an adapter that were not learned, of the tiny checkpoint's own. */
+const arrays: LearnedArrays = new Map(
+  ['directions', 'adapters.inWeight', 'adapters.inBias', 'adapters.outWeight', 'adapters.outBias'].map((name) => {
+    const { shape, data } = checkpoint.weights.get(`steering.${name}`)!;
+    return [name, { shape: [1, ...shape.slice(1)], data: data.subarray(0, data.length / 2) }];
+  }),
+);
+
 describe('calibration', () => {
   beforeAll(() => openRuntime('wasm'));
-  const withBench = <T>(work: (bench: SweepBench) => T): T => {
-    const bench = new SweepBench(tinyModel(checkpoint), casesOf(sequences), { window: 8, items: ITEMS });
+  const withBench = <T>(work: (bench: SweepBench, wishes: Wishes) => T): T => {
+    const cases = casesOf(sequences);
+    const own = cases.filter(({ target }) => candidate.items.includes(target));
+    const bench = new SweepBench(tinyModel(checkpoint), cases, SIZES);
+    const wishes = { cases: own, bench: new SweepBench(tinyModel(checkpoint), own, SIZES) };
     try {
-      return work(bench);
+      return work(bench, wishes);
     } finally {
       bench.close();
+      wishes.bench.close();
     }
   };
+  const measureAll = (
+    bench: SweepBench,
+    wishes: Wishes,
+    wanted: Parameters<typeof methodsFor>[1],
+  ): MeasuredMethod[] => {
+    const steering = steeringTensors(arrays);
+    const all = methodsFor(candidate, wanted, BOTH).map((one) =>
+      measureMethod(bench, wishes, candidate, one, SETTINGS, steering),
+    );
+    disposeTensors(steering);
+    return all;
+  };
 
-  it('measures delta, add and score for each attribute, each from no intervention on', () => {
-    const settings = { budget: 0.5, layer: 1, method: 'best' } as const;
-    const methods = withBench((bench) => measureMethods(bench, candidate, settings));
-    expect(methods.map(({ method }) => method)).toEqual(['delta', 'add', 'score']);
-    for (const { method, measured: points, points: curve } of methods) {
+  it('measures features, a score term, and what was learned, each from no intervention on', () => {
+    const methods = withBench((bench, wishes) => measureAll(bench, wishes, 'best'));
+    expect(methods.map(({ method }) => method)).toEqual(['delta', 'add', 'score', 'hybrid', 'hybrid', 'hybrid']);
+    for (const { method, measured: points, points: curve, wish } of methods) {
       const amounts = points.map(({ amount }) => amount);
       expect(amounts[0]).toBe(0);
-      if (method !== 'score') expect(amounts[1]).toBe(0.125 * candidate.scale);
-      if (method !== 'delta') expect(points[0]).toMatchObject({ lift: 0, ndcgKept: 1 });
+      if (method === 'delta') expect(amounts[1]).toBe(0.125 * candidate.scale);
+      else expect(points[0]).toMatchObject({ lift: 0, ndcgKept: 1 });
       for (const { ndcgKept } of curve) expect(ndcgKept).toBeGreaterThanOrEqual(0.5 - 1e-9);
+      expect(wish).toBeGreaterThanOrEqual(0);
+      expect(wish).toBeLessThanOrEqual(1);
     }
     const score = methods[2]!;
     expect(score.maxLift).toBeGreaterThan(0);
     expect(score.minLift).toBeLessThan(0);
   });
 
-  it('takes the method with the greatest lift, of equal ones the first, or the one that is wanted', () => {
-    const all = [measured('delta', 1), measured('add', 2), measured('score', 2)];
-    expect(bestMethod(all, 'best').method).toBe('add');
-    expect(bestMethod(all, 'score').method).toBe('score');
-    expect(() => bestMethod(all, 'replace')).toThrow('no method was measured');
+  it('measures without learning what needs none, and what is asked for beside the score term', () => {
+    const names = (wanted: Parameters<typeof methodsFor>[1], learned: Lessons): string[] =>
+      methodsFor(candidate, wanted, learned).map(({ method }) => method);
+    expect(names('best', NOTHING)).toEqual(['delta', 'add', 'score']);
+    expect(names('replace', NOTHING)).toEqual(['replace', 'score']);
+    expect(names('direction', BOTH)).toEqual(['score', 'direction']);
+    for (const wanted of ['best', 'hybrid', 'adapter', 'direction', 'score', 'delta'] as const) {
+      // What is learned is what is needed.
+      expect(names(wanted, lessonsFor(wanted))).toEqual(names(wanted, BOTH));
+    }
   });
 
-  it('makes a map that a checkpoint takes, and always measures the score term beside', () => {
-    for (const method of ['best', 'replace', 'score'] as const) {
-      const settings = { budget: 0.5, layer: 1, method };
-      const map = withBench((bench) => {
-        const methods = measureMethods(bench, candidate, settings);
+  it('takes what serves wishes best, of equals the one with the greatest lift, of equals the first, or what is wanted', () => {
+    const all = [measured('delta', 1), measured('add', 2), measured('score', 2)];
+    expect(bestMethod(all, 'best').method).toBe('add');
+    expect(bestMethod([...all, measured('hybrid', 1, 0.2), measured('adapter', 3, 0.1)], 'best').method).toBe('hybrid');
+    expect(bestMethod(all, 'score').method).toBe('score');
+    expect(bestMethod(all, 'hybrid').method).toBe('add');
+    expect(() => bestMethod([], 'best')).toThrow('no method was measured');
+  });
+
+  it('makes a map that a checkpoint takes, names only what is used, and always measures the score term beside', () => {
+    for (const wanted of ['best', 'replace', 'score', 'hybrid', 'adapter', 'direction'] as const) {
+      const { map, directions, adapters } = withBench((bench, wishes) => {
+        const methods = measureAll(bench, wishes, wanted);
         expect(methods.some((one) => one.method === 'score')).toBe(true);
-        return steeringMap([{ candidate, methods }], bench, settings);
+        const both = ['genre/Low', 'genre/Even'].map((attribute) => ({
+          candidate: { ...candidate, attribute },
+          methods,
+        }));
+        return steeringMap(both, bench, SETTINGS, wanted);
       });
       expect(SteeringMapSchema.parse(map)).toEqual(map);
-      const [entry] = map.attributes;
-      if (method !== 'best') expect(entry?.method).toBe(method);
-      expect(entry?.feature).toBe(entry?.method === 'score' ? -1 : 3);
+      const [entry, second] = map.attributes;
+      if (wanted !== 'best') expect(entry?.method).toBe(wanted);
       expect(entry?.scorePerLift).toBeGreaterThan(0);
       expect(map.unitLift).toBe(entry?.maxLift);
+      const { shape, weights } = stacked(
+        directions.map(() => arrays),
+        adapters.map(() => arrays),
+      );
+      if (wanted === 'hybrid' || wanted === 'direction') {
+        expect(directions).toEqual(['genre/Low', 'genre/Even']);
+        expect(second?.terms).toContainEqual(expect.objectContaining({ kind: 'direction', direction: 1 }));
+        expect(shape).toEqual({ directions: 2, adapters: 0, hidden: 0 });
+        expect(weights.get('steering.directions')?.shape).toEqual([2, 2, 8]);
+      }
+      if (wanted === 'adapter') expect(weights.get('steering.adapters.outBias')?.shape).toEqual([2, 8]);
+      if (wanted === 'score') expect(weights.size).toBe(0);
     }
+  });
+
+  it('measures what an engine then serves: the same edits give the same lists', async () => {
+    const engine = await createTfjsEngine('wasm');
+    const steering = steeringTensors(arrays);
+    for (const wanted of ['hybrid', 'adapter', 'delta'] as const) {
+      const { map, directions, adapters } = withBench((bench, wishes) => {
+        const methods = measureAll(bench, wishes, wanted);
+        return steeringMap([{ candidate, methods }], bench, SETTINGS, wanted);
+      });
+      const own = stacked(
+        directions.map(() => arrays),
+        adapters.map(() => arrays),
+      );
+      const draft = tinyDraft(12, ITEMS);
+      const bearing = { names: ['genre/Low'], items: [candidate.items] };
+      const published = decodeCheckpoint(
+        encodeCheckpoint({
+          ...draft,
+          manifest: { ...draft.manifest, steering: own.shape },
+          weights: new Map(
+            [...draft.weights].filter(([name]) => !name.startsWith('steering.')).concat([...own.weights]),
+          ),
+          attributes: bearing,
+          steeringMap: map,
+        }),
+      );
+      const model = await engine.load(published);
+      const cases = casesOf(sequences);
+      const bench = new SweepBench(tinyModel(checkpoint), cases, SIZES);
+      for (const gain of [1, 0.4, -1]) {
+        const { edits, gains } = planSteering({ 'genre/Low': gain }, published.steeringMap, () => 0);
+        expect(gains[0]?.method).toBe(wanted);
+        const rules = { edits, blocked: new Uint8Array(ITEMS), k: 10 };
+        const lists = await model.recommend(
+          cases.map(({ history }) => ({ ...rules, window: history.subarray(-8), excluded: new Set(history) })),
+        );
+        const measuredLists = bench.run({ ...interventionOf(edits, () => candidate.items), steering }).lists;
+        expect(lists.map(({ items }) => [...items])).toEqual(measuredLists.map((list) => [...list]));
+        expect(measuredLists).not.toEqual(bench.base.lists);
+      }
+      bench.close();
+      model.dispose();
+    }
+    disposeTensors(steering);
+  });
+
+  it('learns a direction and an adapter of each attribute that its teachers take', async () => {
+    const own = tinyModel(checkpoint);
+    const learn = (items: Int32Array, lessons = BOTH): LearnedArrays | undefined => {
+      const teachers = { unseen: sequencesOf([[1, 2, 3, 4, 5, 20, 21, 7]]), seen: sequences };
+      const teaching = new Teaching(own, 8, teachers, { cases: 5, lateCases: 5, seed: 1 });
+      const learned = learnFor(own, teaching, items, lessons, learnedSettings(2));
+      teaching.close();
+      return learned;
+    };
+    const learned = learn(candidate.items)!;
+    expect([...learned.keys()].sort()).toEqual([...arrays.keys()].sort());
+    expect(learned.get('directions')?.shape).toEqual([1, 2, 8]);
+    expect(learn(Int32Array.of(39))).toBeUndefined();
+    expect([...learn(candidate.items, lessonsFor('best'))!.keys()]).toEqual(['directions']);
+    expect(await tensorsLeft(() => learn(candidate.items))).toBe(0);
   });
 
   it('scales a dial by the 99 % quantile of its feature where the attribute is present, 1 where it never acts', () => {

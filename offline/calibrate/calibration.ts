@@ -1,71 +1,68 @@
 /**
- * Measures how each attribute is best steered: by its top feature (delta or add), or by a constant added to the scores
- * of labelled items, which is what a platform would do without any SAE. Per attribute the method with the greatest lift
- * within the budget wins; the map names it.
+ * Measures how each attribute is best steered: by its top feature, by what was learned for it, by a constant added to the
+ * scores of labelled items, which is what a platform would do without any of this, or by some of it together. Per
+ * attribute the method that serves best at the end of the budget wins; the map names it.
  */
-import type { AttributeSteering, CurvePoint, SteeringMap, SteeringMethod } from '../../src/steering/steering-map.js';
-import { attributeShare, type Intervention, type SweepBench } from '../evaluate/sweep.js';
+import type { SteeringWeights } from '../../src/model/steering-weights.js';
+import { editsOf } from '../../src/steering/plan.js';
+import type {
+  AttributeSteering,
+  CurvePoint,
+  SteeringMap,
+  SteeringMethod,
+  Term,
+} from '../../src/steering/steering-map.js';
+import type { TestCase } from '../evaluate/cases.js';
+import { ndcg } from '../evaluate/ranking-metrics.js';
+import { attributeShare, interventionOf, type SweepBench } from '../evaluate/sweep.js';
+import type { Candidate } from './candidates.js';
 import { budgetedCurve, type Curve, logitShare, reachedBy, removalLift } from './curve.js';
-
-export interface Candidate {
-  readonly attribute: string;
-  readonly items: Int32Array;
-  /** The feature with the greatest correlation, and a high quantile of its activations where the attribute is present. */
-  readonly feature: number;
-  readonly correlation: number;
-  readonly scale: number;
-}
+import type { CandidateMethod } from './methods.js';
 
 export interface CalibrationSettings {
   readonly budget: number;
   readonly layer: number;
-  /** `best` measures all and takes the best of each attribute. */
-  readonly method: SteeringMethod | 'best';
 }
 
 /** What one method achieves for one attribute. */
 export interface MeasuredMethod extends Curve {
   readonly method: SteeringMethod;
+  readonly terms: readonly Term[];
   /** Every measured point, those beyond the budget too. */
   readonly measured: readonly CurvePoint[];
+  /** NDCG of wishes at the curve's upper end; 0 where there are none. */
+  readonly wish: number;
 }
 
-/** Multiples of the feature's own scale; for score terms logits. */
-const LATENT_STEPS = [0.125, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6];
-const SCORE_STEPS = [0.25, 0.5, 0.75, 1, 1.5, 2, 2.5, 3, 4, 6, 8];
+/** Cases whose next item bears the attribute: whether who asks for it, and takes it next, finds it. */
+export interface Wishes {
+  readonly bench: SweepBench;
+  readonly cases: readonly TestCase[];
+}
 
 /** Beyond this loss the sweep goes no further in a direction. */
 const hopeless = (budget: number): number => 1 - 2 * budget;
 
-export function measureMethods(
+/** @param steering the attribute's own direction and adapter, where they were learned */
+export function measureMethod(
   bench: SweepBench,
+  wishes: Wishes | undefined,
   candidate: Candidate,
-  settings: CalibrationSettings,
-): MeasuredMethod[] {
-  const methods: readonly SteeringMethod[] =
-    settings.method === 'best' ? ['delta', 'add', 'score'] : [settings.method, 'score'];
-  return [...new Set(methods)].map((method) => measureMethod(bench, candidate, method, settings));
-}
-
-function measureMethod(
-  bench: SweepBench,
-  candidate: Candidate,
-  method: SteeringMethod,
-  settings: CalibrationSettings,
+  { method, terms, strengths }: CandidateMethod,
+  { budget, layer }: CalibrationSettings,
+  steering: SteeringWeights | undefined,
 ): MeasuredMethod {
-  const { budget, layer } = settings;
-  const unit = method === 'score' ? 1 : candidate.scale;
-  const steps = method === 'score' ? SCORE_STEPS : LATENT_STEPS;
-  const intervention = (amount: number): Intervention =>
-    method === 'score'
-      ? { score: { items: candidate.items, amount } }
-      : { edits: [{ kind: 'latent', layer, feature: candidate.feature, mode: method, amount }] };
+  const run = (on: SweepBench, strength: number): ReturnType<SweepBench['run']> =>
+    on.run({
+      ...interventionOf(editsOf(terms, strength, 0, layer), () => candidate.items),
+      ...(steering && { steering }),
+    });
   const measured: CurvePoint[] = [];
   const baseShare = attributeShare(bench.base.lists, candidate.items);
   const listed = bench.base.lists.reduce((sum, list) => sum + list.length, 0);
   const removal = removalLift(baseShare, listed);
   const measure = (amount: number): CurvePoint => {
-    const { lists, metrics } = bench.run(intervention(amount));
+    const { lists, metrics } = run(bench, amount);
     const share = attributeShare(lists, candidate.items);
     const lift = logitShare(share, listed) - logitShare(baseShare, listed);
     const point = { amount, share, lift, ndcgKept: metrics.ndcg / Math.max(1e-9, bench.base.metrics.ndcg) };
@@ -73,18 +70,29 @@ function measureMethod(
     return point;
   };
   measure(0);
-  for (const step of steps) if (measure(step * unit).ndcgKept < hopeless(budget)) break;
-  for (const step of steps) {
-    const point = measure(-step * unit);
+  for (const strength of strengths) if (measure(strength).ndcgKept < hopeless(budget)) break;
+  for (const strength of strengths) {
+    const point = measure(-strength);
     if (point.ndcgKept < hopeless(budget) || point.lift < removal) break;
   }
-  return { method, measured, ...budgetedCurve(measured, budget, removal) };
+  const curve = budgetedCurve(measured, budget, removal);
+  const wish = wishes ? ndcgOf(wishes, run(wishes.bench, curve.points.at(-1)?.amount ?? 0).lists) : 0;
+  return { method, terms, measured, wish, ...curve };
 }
 
-/** The method with the greatest lift; of equal ones the first. */
+const ndcgOf = ({ cases }: Wishes, lists: readonly Int32Array[]): number =>
+  cases.reduce((sum, { target }, i) => sum + ndcg(lists[i] ?? new Int32Array(), target), 0) / Math.max(1, cases.length);
+
+/**
+ * By wishes; of equals the one with the greatest lift; of equals the first. Where the one that is wanted could not be
+ * learned, since nobody who teaches took what bears the attribute, of those that were measured.
+ */
 export function bestMethod(methods: readonly MeasuredMethod[], wanted: SteeringMethod | 'best'): MeasuredMethod {
-  const allowed = wanted === 'best' ? methods : methods.filter(({ method }) => method === wanted);
-  const best = allowed.reduce<MeasuredMethod | undefined>((a, b) => (a && a.maxLift >= b.maxLift ? a : b), undefined);
+  const own = methods.filter(({ method }) => method === wanted);
+  const allowed = own.length > 0 ? own : methods;
+  const isBetter = (a: MeasuredMethod, b: MeasuredMethod): boolean =>
+    a.wish > b.wish || (a.wish === b.wish && a.maxLift > b.maxLift);
+  const best = allowed.reduce<MeasuredMethod | undefined>((a, b) => (a && !isBetter(b, a) ? a : b), undefined);
   if (best === undefined) throw new Error('no method was measured');
   return best;
 }
@@ -95,35 +103,42 @@ export interface CalibratedAttribute {
   readonly methods: readonly MeasuredMethod[];
 }
 
+/** The map, and by attribute which of them use their own direction or adapter, in the order in which it counts them. */
+export interface CalibratedMap {
+  readonly map: SteeringMap;
+  readonly directions: readonly string[];
+  readonly adapters: readonly string[];
+}
+
 export function steeringMap(
   calibrated: readonly CalibratedAttribute[],
   bench: SweepBench,
-  { budget, layer, method }: CalibrationSettings,
-): SteeringMap {
-  const attributes = calibrated.map(({ candidate, methods }): AttributeSteering => {
-    const best = bestMethod(methods, method);
+  { budget, layer }: CalibrationSettings,
+  wanted: SteeringMethod | 'best',
+): CalibratedMap {
+  const directions: string[] = [];
+  const adapters: string[] = [];
+  const attributes = calibrated.map(({ candidate: { attribute, items }, methods }): AttributeSteering => {
+    const best = bestMethod(methods, wanted);
     const score = methods.find((measured) => measured.method === 'score') ?? best;
+    const terms = best.terms.map((term): Term => {
+      if (term.kind === 'direction') return { ...term, direction: directions.push(attribute) - 1 };
+      if (term.kind === 'adapter') return { ...term, adapter: adapters.push(attribute) - 1 };
+      return term;
+    });
     return {
-      attribute: candidate.attribute,
+      attribute,
       method: best.method,
-      feature: best.method === 'score' ? -1 : candidate.feature,
-      correlation: best.method === 'score' ? 0 : candidate.correlation,
-      baseShare: attributeShare(bench.base.lists, candidate.items),
+      terms,
+      baseShare: attributeShare(bench.base.lists, items),
       curve: [...best.points],
       scorePerLift: logitsPerLift(score.points),
       maxLift: best.maxLift,
       minLift: best.minLift,
     };
   });
-  return {
-    budget,
-    unitLift: reachedBy(
-      0.8,
-      attributes.map(({ maxLift }) => maxLift),
-    ),
-    layer,
-    attributes,
-  };
+  const maxLifts = attributes.map(({ maxLift }) => maxLift);
+  return { map: { budget, unitLift: reachedBy(0.8, maxLifts), layer, attributes }, directions, adapters };
 }
 
 /** Slope of amount over lift through the origin, least squares; 1 where nothing was measured to fit. */

@@ -2,8 +2,16 @@
 import { features as saeFeatures, type Sae } from '../../src/model/sae.js';
 import { featureStatistics, topFeatures } from '../evaluate/interpretability.js';
 import type { ActivationSet } from '../sae/activation-set.js';
-import type { Candidate } from './calibration.js';
 import { highQuantile } from './quantile.js';
+
+export interface Candidate {
+  readonly attribute: string;
+  readonly items: Int32Array;
+  /** The feature with the greatest correlation, and a high quantile of its activations where the attribute is present. */
+  readonly feature: number;
+  readonly correlation: number;
+  readonly scale: number;
+}
 
 /** One pass over the activations for all attributes. */
 export function candidatesFor(

@@ -1,5 +1,6 @@
 /** `calibrate` */
 import { Option } from 'commander';
+import { SteeringMethodSchema } from '../../src/steering/steering-map.js';
 import { numberBetween, wholeNumber } from '../../src/terminal/arguments.js';
 import { addRuntimeOption, addSplitOption, type RuntimeOptions } from '../options.js';
 import { type AddCommand, examples } from '../session.js';
@@ -19,9 +20,9 @@ export const addCalibrate: AddCommand = (program, session) => {
     .addOption(
       new Option(
         '--method <name>',
-        'how attributes are steered; best measures delta, add and score and takes the best of each',
+        'how attributes are steered; best measures delta, add, score and hybrids and takes the best of each',
       )
-        .choices(['best', 'delta', 'add', 'replace', 'score'])
+        .choices(['best', ...SteeringMethodSchema.options])
         .default(CALIBRATE_DEFAULTS.method),
     )
     .option(
@@ -36,6 +37,13 @@ export const addCalibrate: AddCommand = (program, session) => {
       wholeNumber(1, 10_000),
       CALIBRATE_DEFAULTS.maxAttributes,
     )
+    .option(
+      '--learn-steps <number>',
+      'that directions are learned for (adapters five times as many); 0: features and score terms only, many times faster',
+      wholeNumber(0),
+      CALIBRATE_DEFAULTS.learnSteps,
+    )
+    .option('--seed <number>', 'of what is drawn', wholeNumber(0), CALIBRATE_DEFAULTS.seed)
     .option('--dictionary <name>', 'what steers, is evaluated and published (default: the first that sae trained)')
     .option('--force', 'measure again even if it is done');
   addRuntimeOption(addSplitOption(command))

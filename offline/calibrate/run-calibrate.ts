@@ -1,41 +1,55 @@
 /** The calibrate step: model and SAE become a steering map. Users of the test are not looked at. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { z } from 'zod';
-import { type SteeringMap, SteeringMapSchema } from '../../src/steering/steering-map.js';
+import { disposeTensors } from '../../src/model/weights.js';
+import type { SteeringMethod } from '../../src/steering/steering-map.js';
+import { createProgress } from '../../src/terminal/progress.js';
+import type { Json } from '../canonical-json.js';
+import { UserError } from '../../src/terminal/user-error.js';
 import { breathe } from '../context.js';
 import type { Split, SplitKind } from '../dataset/split.js';
-import { casesOf } from '../evaluate/cases.js';
+import { casesOf, type TestCase } from '../evaluate/cases.js';
 import { SweepBench } from '../evaluate/sweep.js';
-import { writeFileAtomic } from '../files.js';
-import { createProgress } from '../../src/terminal/progress.js';
+import { drawCases, everyCase } from '../methods/learning-cases.js';
+import { unseenUsers, usersOf } from '../methods/quarters.js';
+import { LEARN_STEPS, learnedSettings, TEACHING_DEFAULTS } from '../methods/settings.js';
+import { Teaching } from '../methods/teaching.js';
 import { readActivations } from '../sae/activation-set.js';
 import { dictionaryEntry, loadDictionary } from '../sae/run-sae.js';
-import { readIfPresent, requireStep, stepFolder } from '../step-files.js';
+import { requireStep, stepFolder } from '../step-files.js';
 import { runStep, type StepResult } from '../step.js';
 import type { TrainingContext } from '../training-context.js';
-import {
-  type CalibratedAttribute,
-  type CalibrationSettings,
-  type Candidate,
-  measureMethods,
-  steeringMap,
-} from './calibration.js';
-import { candidatesFor } from './candidates.js';
+import { type CalibratedAttribute, type CalibrationSettings, measureMethod, steeringMap } from './calibration.js';
+import { type Candidate, candidatesFor } from './candidates.js';
+import { keep, type Kept, readKept } from './kept.js';
+import { type LearnedArrays, learnFor, stacked, steeringTensors } from './learned.js';
+import { type Lessons, lessonsFor, methodsFor } from './methods.js';
+import { type Calibration, storeCalibration } from './stored.js';
 
 export interface CalibrateParameters extends Omit<CalibrationSettings, 'layer'> {
   readonly split: SplitKind;
+  /** `best` measures all and takes the best of each attribute. */
+  readonly method: SteeringMethod | 'best';
+  /** That directions are learned for; 0: neither they nor adapters are, and features and score terms are what there is. */
+  readonly learnSteps: number;
   /** Users that lift and loss are measured on, at most. */
   readonly users: number;
   /** Attributes borne by fewer items are not steered. */
   readonly minItems: number;
   readonly maxAttributes: number;
+  readonly seed: number;
   /** Name of the dictionary that steers; the first that was trained where it is left out. */
   readonly dictionary?: string;
   readonly force?: boolean;
 }
 
-export const CALIBRATE_DEFAULTS = { users: 500, budget: 0.1, method: 'best', minItems: 10, maxAttributes: 64 } as const;
+export const CALIBRATE_DEFAULTS = {
+  users: 500,
+  budget: 0.1,
+  method: 'best',
+  learnSteps: LEARN_STEPS,
+  minItems: 10,
+  maxAttributes: 64,
+  seed: 42,
+} as const;
 
 export interface CalibrateSummary {
   readonly [name: string]: string | number | Readonly<Record<string, number>>;
@@ -47,23 +61,29 @@ export interface CalibrateSummary {
   readonly methods: Readonly<Record<string, number>>;
 }
 
-const MAP = 'steering-map.json';
-
 export async function runCalibrate(
   context: TrainingContext,
   parameters: CalibrateParameters,
 ): Promise<StepResult<CalibrateSummary>> {
   const { dir, print, runtime } = context;
   const { split: kind, force = false, dictionary: wanted, ...settings } = parameters;
+  const { directions, adapter } = lessonsFor(settings.method);
+  if (settings.learnSteps === 0 && settings.method !== 'best' && (directions || adapter)) {
+    throw new UserError(`${settings.method} has to be learned: give --learn-steps at least 1`);
+  }
   const sae = await requireStep(dir, 'sae', kind);
   const { name: dictionary } = (await dictionaryEntry(dir, kind, wanted)).settings;
   const step = {
     name: 'calibrate',
     folder: stepFolder(dir, 'calibrate', kind),
-    inputs: { sae: sae.hash, dictionary, engine: runtime.name, ...settings },
+    inputs: {
+      ...{ sae: sae.hash, dictionary, engine: runtime.name, ...settings },
+      ...(settings.learnSteps > 0 && { learned: learnedInputs(settings.learnSteps) }),
+    },
     run: async (folder: string): Promise<CalibrateSummary> => {
-      const map = await calibrate(context, { ...parameters, dictionary }, folder);
-      await writeFileAtomic(join(folder, MAP), `${JSON.stringify(map, null, 1)}\n`);
+      const calibration = await calibrate(context, { ...parameters, dictionary }, folder);
+      await storeCalibration(folder, calibration);
+      const { map } = calibration;
       const methods = Object.fromEntries(
         Object.entries(Object.groupBy(map.attributes, ({ method }) => method)).map(([method, all]) => [
           method,
@@ -84,50 +104,84 @@ export async function runCalibrate(
   return result;
 }
 
-/** The map of a finished calibration. */
-export async function loadSteeringMap(dir: string, kind: SplitKind): Promise<SteeringMap> {
-  await requireStep(dir, 'calibrate', kind);
-  return SteeringMapSchema.parse(JSON.parse(await readFile(join(stepFolder(dir, 'calibrate', kind), MAP), 'utf8')));
+function learnedInputs(steps: number): Json {
+  const { hybrid, adapter } = learnedSettings(steps);
+  return { hybrid: { ...hybrid }, adapter: { ...adapter }, ...TEACHING_DEFAULTS };
 }
 
 async function calibrate(
   { dir, signal }: TrainingContext,
   parameters: CalibrateParameters,
   folder: string,
-): Promise<SteeringMap> {
+): Promise<Calibration> {
   const { model, shape, split, saeShape } = await loadDictionary(dir, parameters.split, parameters.dictionary);
-  const settings = { ...parameters, layer: saeShape.layer };
+  const { method, seed } = parameters;
+  const lessons = lessonsFor(method);
+  const isLearning = parameters.learnSteps > 0 && (lessons.directions || lessons.adapter);
+  const settings = { budget: parameters.budget, layer: saeShape.layer };
   const set = readActivations(model, split.sae, { window: shape.window, ...saeShape });
   const candidates = candidatesFor(attributesOf(split, parameters), set, model.sae);
-  // Users that GPTRec never saw, where the split has such; none of the test either way.
-  const cases = casesOf(parameters.split === 'paper' ? split.sae : split.validation).slice(0, parameters.users);
-  const bench = new SweepBench(model, cases, { window: shape.window, items: split.items.length });
+  // Half of the users teach where methods are learned: they would judge them too well.
+  const unseen = unseenUsers(split);
+  const measuring = isLearning ? usersOf(unseen, [2, 3]) : unseen;
+  const sizes = { window: shape.window, items: split.items.length };
+  const bench = new SweepBench(model, casesOf(measuring).slice(0, parameters.users), sizes);
+  const teachers = { unseen: usersOf(unseen, [0, 1]), seen: split.train };
+  const teaching = new Teaching(model, shape.window, teachers, { ...TEACHING_DEFAULTS, seed });
+  const wished = everyCase(casesOf(measuring), RECENT);
   const progress = createProgress({ label: 'calibrate', total: candidates.length, unit: 'attributes' });
-  const measured = await measuredBefore(folder);
+  const kept = await readKept(folder);
+  const measure = (candidate: Candidate): Kept => {
+    const arrays = isLearning
+      ? learnFor(model, teaching, candidate.items, lessons, learnedSettings(parameters.learnSteps))
+      : undefined;
+    const steering = arrays && steeringTensors(arrays);
+    const wishes = wishesFor(wished, candidate, seed);
+    const asked = wishes.length > 0 ? { cases: wishes, bench: new SweepBench(model, wishes, sizes) } : undefined;
+    try {
+      const methods = methodsFor(candidate, method, arrays ? lessons : NOTHING).map((one) =>
+        measureMethod(bench, asked, candidate, one, settings, steering),
+      );
+      return { methods, ...(arrays && { arrays }) };
+    } finally {
+      asked?.bench.close();
+      if (steering) disposeTensors(steering);
+    }
+  };
   try {
     const calibrated: CalibratedAttribute[] = [];
     for (const candidate of candidates) {
       await breathe(signal);
-      const methods = measured.get(candidate.attribute) ?? measureMethods(bench, candidate, settings);
-      measured.set(candidate.attribute, methods);
-      calibrated.push({ candidate, methods });
-      await writeFileAtomic(join(folder, MEASURED), `${JSON.stringify([...measured])}\n`);
-      progress.tick(calibrated.length, candidate.attribute);
+      const { attribute } = candidate;
+      const found = kept.get(attribute) ?? measure(candidate);
+      if (!kept.has(attribute)) await keep(folder, kept.set(attribute, found));
+      calibrated.push({ candidate, methods: found.methods });
+      progress.tick(calibrated.length, attribute);
     }
     progress.end();
-    return steeringMap(calibrated, bench, settings);
+    const { map, directions, adapters } = steeringMap(calibrated, bench, settings, method);
+    const arraysOf = (names: readonly string[]): LearnedArrays[] =>
+      names.flatMap((name) => kept.get(name)?.arrays ?? []);
+    return { map, ...stacked(arraysOf(directions), arraysOf(adapters)) };
   } finally {
     bench.close();
+    teaching.close();
   }
 }
 
-/** Every measured point, kept after each attribute: an interrupted calibration goes on from it. */
-const MEASURED = 'measured.json';
-const MeasuredSchema = z.array(z.tuple([z.string(), z.custom<CalibratedAttribute['methods']>(Array.isArray)]));
+const NOTHING: Lessons = { directions: false, adapter: false };
 
-async function measuredBefore(folder: string): Promise<Map<string, CalibratedAttribute['methods']>> {
-  const bytes = await readIfPresent(join(folder, MEASURED));
-  return new Map(bytes && MeasuredSchema.parse(JSON.parse(bytes.toString())));
+/** Last cases of each user among which wishes are found, and how many of an attribute are looked at. */
+const RECENT = 10;
+const WISHES = 300;
+
+function wishesFor(cases: readonly TestCase[], { items }: Candidate, seed: number): TestCase[] {
+  const bearers = new Set(items);
+  return drawCases(
+    cases.filter(({ target }) => bearers.has(target)),
+    WISHES,
+    seed,
+  );
 }
 
 /** The attributes borne by most items. */

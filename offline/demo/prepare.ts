@@ -36,6 +36,10 @@ export interface Prepared {
 
 type PreparedRecord = Prepared & Readonly<Record<string, number>>;
 
+const NOT_LEARNED =
+  'calibrate: features and score terms only; directions are learned for each attribute, which takes longer than a demo ' +
+  'may (--paper does it, and so does `npm run offline -- calibrate`)';
+
 const SPLIT = 'paper';
 const SEED = 42;
 
@@ -69,7 +73,10 @@ async function fromEventsToCheckpoint(
   const common = { split: SPLIT, seed: SEED } as const;
   await runTrain(context, { ...common, ...plan.train, epochs });
   await runSae(context, { ...common, ...saeParameters(plan) });
-  await runCalibrate(context, { split: SPLIT, ...CALIBRATE_DEFAULTS, ...plan.calibrate });
+  // What is learned for every attribute takes longer than the rest of a demo together.
+  const learnSteps = source.paper ? CALIBRATE_DEFAULTS.learnSteps : 0;
+  if (learnSteps === 0) context.print(NOT_LEARNED);
+  await runCalibrate(context, { split: SPLIT, ...CALIBRATE_DEFAULTS, ...plan.calibrate, learnSteps });
   const evaluated = await runEvaluate(context, {
     ...{ split: SPLIT, attributes: [], brief: true },
     strengths: [-5, -2, 0, 2, 5],

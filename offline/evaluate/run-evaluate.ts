@@ -3,7 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Json } from '../canonical-json.js';
 import type { RankingMetrics } from '../../src/checkpoint/manifest.js';
-import { type CalibrateSummary, loadSteeringMap } from '../calibrate/run-calibrate.js';
+import { loadSteering } from '../../src/model/weights.js';
+import type { CalibrateSummary } from '../calibrate/run-calibrate.js';
+import { loadCalibration } from '../calibrate/stored.js';
 import { loadSplit, type Split, type SplitKind } from '../dataset/split.js';
 import { writeFileAtomic } from '../files.js';
 import { createProgress } from '../../src/terminal/progress.js';
@@ -62,8 +64,10 @@ export async function runEvaluate(
     folder,
     inputs,
     run: async (): Promise<EvaluateSummary> => {
-      const loaded = await loadDictionary(dir, kind, calibrate.summary.dictionary);
-      const map = await loadSteeringMap(dir, kind);
+      const dictionary = await loadDictionary(dir, kind, calibrate.summary.dictionary);
+      const { map, shape, weights } = await loadCalibration(dir, kind);
+      const steering = loadSteering(shape, dictionary.shape, weights);
+      const loaded = { ...dictionary, model: { ...dictionary.model, steering } };
       const settings = { ...inputs, ...(await origins(dir, kind, calibrate.summary.dictionary, runtime.name)) };
       const progress = createProgress({ label: 'evaluate', unit: 'parts' });
       let done = 0;

@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs';
 import type { Tensor2D } from '@tensorflow/tfjs';
 import { type Hook, scores, trunk } from '../../src/model/gptrec.js';
 import { decode, encode, normaliseActivations, reconstruct, type Sae } from '../../src/model/sae.js';
-import { isAt, packWindows, type SteerableModel } from '../../src/model/score.js';
+import { type ModelWithSae, packWindows } from '../../src/model/score.js';
+import { isAt } from '../../src/model/shapes.js';
 import { topK } from '../../src/model/top-k.js';
 import type { ActivationSet } from '../sae/activation-set.js';
 import type { TestCase } from './cases.js';
@@ -11,12 +12,7 @@ import type { TestCase } from './cases.js';
 const BATCH = 128;
 
 /** Top k of each case with what the SAE reads replaced by its reconstruction at every position (Table 1). */
-export function splicedLists(
-  model: Required<SteerableModel>,
-  cases: readonly TestCase[],
-  window: number,
-  k: number,
-): Int32Array[] {
+export function splicedLists(model: ModelWithSae, cases: readonly TestCase[], window: number, k: number): Int32Array[] {
   const splice: Hook = (x, place) => (isAt(model.sae.shape, place) ? reconstruct(model.sae, x) : x);
   const lists: Int32Array[] = [];
   for (let start = 0; start < cases.length; start += BATCH) {

@@ -5,7 +5,7 @@ import type { SteeringMap } from '../../src/steering/steering-map.js';
 import type { EvaluationData } from './evaluation-data.js';
 import { interListDiversity } from './ranking-metrics.js';
 import type { GainRow, ListedItem, SteeredLists, StrengthCell, SweepCell } from './results.js';
-import { attributeShare, type Intervention, type SweepBench, type SweepPoint } from './sweep.js';
+import { attributeShare, type Intervention, interventionOf, type SweepBench, type SweepPoint } from './sweep.js';
 
 const kept = (bench: SweepBench, { metrics }: SweepPoint): number =>
   metrics.ndcg / Math.max(1e-9, bench.base.metrics.ndcg);
@@ -46,10 +46,7 @@ export function gainRow(data: EvaluationData, map: SteeringMap, attribute: strin
   const index = data.loaded.split.attributeNames.indexOf(attribute);
   const at = (gain: number): StrengthCell => {
     const { edits } = planSteering({ [attribute]: gain }, map, () => index);
-    const [edit] = edits;
-    const point = bench.run(
-      edit?.kind === 'score' ? { score: { items, amount: edit.amount } } : edit ? { edits: [edit] } : {},
-    );
+    const point = bench.run(interventionOf(edits, () => items));
     return { strength: gain, share: attributeShare(point.lists, items), ndcgKept: kept(bench, point) };
   };
   const method = map.attributes.find((entry) => entry.attribute === attribute)?.method ?? 'none';

@@ -5,7 +5,8 @@ import { type CheckpointDraft, contentId, encodeCheckpoint } from '../../src/che
 import { FORMAT_VERSION } from '../../src/checkpoint/manifest.js';
 import { schemaFolder } from '../../src/events/schema-files.js';
 import type { CheckpointStore } from '../../src/ports/checkpoint-store.js';
-import { type CalibrateSummary, loadSteeringMap } from '../calibrate/run-calibrate.js';
+import type { CalibrateSummary } from '../calibrate/run-calibrate.js';
+import { loadCalibration } from '../calibrate/stored.js';
 import { loadSplit, type SplitKind } from '../dataset/split.js';
 import { itemCounts } from '../evaluate/baselines.js';
 import type { EvaluateSummary } from '../evaluate/run-evaluate.js';
@@ -64,6 +65,7 @@ async function draft(dir: string, kind: SplitKind): Promise<CheckpointDraft> {
   const { settings, shape } = await dictionaryEntry(dir, kind, calibrated.summary.dictionary);
   const split = await loadSplit(stepFolder(dir, 'dataset', kind));
   const gptrec = await readWeightsFile(join(stepFolder(dir, 'train', kind), 'gptrec.safetensors'));
+  const calibration = await loadCalibration(dir, kind);
   const dictionary = await readDictionary(dir, kind, settings.name);
   return {
     manifest: {
@@ -73,6 +75,7 @@ async function draft(dir: string, kind: SplitKind): Promise<CheckpointDraft> {
       seed: split.seed,
       gptrec: train.summary.shape,
       sae: shape,
+      steering: calibration.shape,
       hyperparameters: {
         ...prefixed('train', train.inputs),
         ...prefixed('sae', sae.inputs),
@@ -82,10 +85,10 @@ async function draft(dir: string, kind: SplitKind): Promise<CheckpointDraft> {
       split: kind,
       metrics: { model: evaluated.summary.model, popularity: evaluated.summary.popularity },
     },
-    weights: new Map([...gptrec, ...dictionary]),
+    weights: new Map([...gptrec, ...dictionary, ...calibration.weights]),
     vocabulary: { items: split.items, counts: itemCounts(split.train, split.items.length) },
     attributes: { names: split.attributeNames, items: split.attributeItems },
-    steeringMap: await loadSteeringMap(dir, kind),
+    steeringMap: calibration.map,
   };
 }
 

@@ -1,7 +1,7 @@
 /** The sae step: activations of the SAE users become dictionaries. */
 import { join } from 'node:path';
 import { writeSafetensors } from '../../src/checkpoint/safetensors.js';
-import type { SteerableModel } from '../../src/model/score.js';
+import type { ModelWithSae } from '../../src/model/score.js';
 import { type Place, type SaeShape, SaeShapeSchema } from '../../src/model/shapes.js';
 import { loadSae } from '../../src/model/weights.js';
 import { UserError } from '../../src/terminal/user-error.js';
@@ -91,7 +91,7 @@ function describe({ settings, shape, coding }: DictionaryEntry): string {
 
 export interface LoadedDictionary extends LoadedTraining {
   readonly name: string;
-  readonly model: Required<SteerableModel>;
+  readonly model: ModelWithSae;
   readonly saeShape: SaeShape;
 }
 

@@ -16,6 +16,15 @@ export const addSteering: AddCommand = (program, session) => {
       wholeNumber(1),
       STEERING_DEFAULTS.cases,
     )
+    .option('--late-cases <number>', 'that adapters are taught by', wholeNumber(1), STEERING_DEFAULTS.lateCases)
+    .option('--steps <number>', 'that directions are learned for', wholeNumber(1), STEERING_DEFAULTS.steps)
+    .option(
+      '--wishes <number>',
+      'cases whose next item bears the attribute, that strengths are chosen on',
+      wholeNumber(1),
+      STEERING_DEFAULTS.wishes,
+    )
+    .option('--judges <number>', 'users who judge, at most', wholeNumber(10), STEERING_DEFAULTS.judges)
     .option(
       '--min-items <number>',
       'attributes on fewer items are left out',

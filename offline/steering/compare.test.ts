@@ -5,59 +5,97 @@ import { sequencesOf } from '../../test/builders/split.js';
 import { tinyModel } from '../../test/builders/tensors.js';
 import { casesOf } from '../evaluate/cases.js';
 import { SweepBench } from '../evaluate/sweep.js';
-import { compareMethods, type Panel } from './compare.js';
-import { intervene, type Known, METHODS, strengthsOf } from './methods.js';
-import { comparisonText } from './report.js';
+import type { Choosing, Panel } from './choose.js';
+import { compareMethods } from './compare.js';
+import { intervene, type Known, METHODS, strengthsOf, VARIANTS } from './methods.js';
+import { comparisonText, meansByKind } from './report.js';
 
 const ITEMS = 40;
 const items = Int32Array.of(0, 1, 2, 3, 20, 21, 22, 30);
-const direction = (seed: number): Float32Array => Float32Array.from({ length: 8 }, (_, i) => Math.sin(seed + i));
+const direction = (seed: number, size = 8): Float32Array =>
+  Float32Array.from({ length: size }, (_, i) => Math.sin(seed + i));
 const directions = [direction(1), direction(2)];
 const known: Known = {
   items,
   layer: 1,
   feature: 3,
   scale: 2,
+  causal: { feature: 5, scale: 1 },
+  towards: direction(6),
   means: direction(3),
-  learned: { last: [new Float32Array(8), direction(4)], directions, hybrid: directions },
+  probe: direction(5),
+  learned: { features: directions, last: [new Float32Array(8), direction(4)], directions, hybrid: directions },
+  adapter: { inWeight: direction(7, 24), inBias: direction(8, 3), outWeight: direction(9, 24), outBias: direction(1) },
 };
 
-function panelOf(from: number): Panel {
+function panelOf(from: number): Panel & { names: string[] } {
   const cases = casesOf(sequencesOf(Array.from({ length: 40 }, (_, u) => [u, (u + from) % 12, (u * 5 + 1) % ITEMS])));
-  return { cases, bench: new SweepBench(tinyModel(tinyCheckpoint(12, ITEMS)), cases, { window: 8, items: ITEMS }) };
+  const names = cases.map(({ user }) => `u${user}`);
+  return {
+    cases,
+    names,
+    bench: new SweepBench(tinyModel(tinyCheckpoint(12, ITEMS)), cases, { window: 8, items: ITEMS }),
+  };
+}
+
+function choosingOf(loss: Panel): Choosing {
+  const cases = loss.cases.filter(({ target }) => items.includes(target));
+  const bench = new SweepBench(tinyModel(tinyCheckpoint(12, ITEMS)), cases, { window: 8, items: ITEMS });
+  return { loss, wishes: { cases, bench } };
+}
+
+function close({ loss, wishes }: Choosing): void {
+  loss.bench.close();
+  wishes.bench.close();
 }
 
 describe('comparing methods', () => {
   beforeAll(() => openRuntime('wasm'));
 
   it('judges every method at the two strengths that other users chose, against re-ranking', () => {
-    const [chooser, judge] = [panelOf(2), panelOf(5)];
+    const [chooser, judge] = [choosingOf(panelOf(2)), panelOf(5)];
     const result = compareMethods('genre/Low', known, chooser, judge, { budget: 0.1, seed: 1 });
-    expect(result.methods.map(({ method }) => method)).toEqual([...METHODS, 'tuned']);
-    expect(result.intents).toBe(judge.cases.filter(({ target }) => items.includes(target)).length);
-    for (const { method, atBudget, best, againstScore } of result.methods) {
+    expect(result.methods.map(({ method }) => method)).toEqual([...METHODS]);
+    const own = judge.cases.filter(({ target }) => items.includes(target));
+    expect(result.intenders).toEqual(own.map(({ user }) => `u${user}`));
+    for (const { method, by, atBudget, best, againstScore, intents } of result.methods) {
+      expect(intents.best).toHaveLength(own.length);
+      expect(againstScore.best.low).toBeLessThanOrEqual(againstScore.best.high);
+      if (method === 'score') expect(againstScore.atBudget).toEqual({ mean: 0, low: 0, high: 0 });
       if (method === 'tuned') continue;
+      expect(by.best.startsWith(method)).toBe(true);
       const strengths = strengthsOf(method, known);
       expect([0, ...strengths]).toContain(best.strength);
       expect(atBudget.strength).toBeGreaterThanOrEqual(0);
       expect(atBudget.strength).toBeLessThanOrEqual(strengths.at(-1)!);
-      expect(againstScore.best.low).toBeLessThanOrEqual(againstScore.best.high);
-      if (method === 'score') expect(againstScore.atBudget).toEqual({ mean: 0, low: 0, high: 0 });
     }
-    const text = comparisonText({ split: 'paper', budget: 0.1, chosenOn: 40, judgedOn: 40, attributes: [result] });
+    const other = { ...result, attribute: 'decade/1990' };
+    const kinds = meansByKind([result, { ...result, attribute: 'genre/Even' }, other], 1);
+    expect(kinds.map(({ kind, attributes }) => [kind, attributes])).toEqual([
+      ['genre', 2],
+      ['decade', 1],
+    ]);
+    const [score, , replace] = kinds[0]!.methods;
+    expect(score?.againstScore.best.mean).toEqual({ mean: 0, low: 0, high: 0 });
+    expect(replace?.atBudget.share).toBeCloseTo(result.methods[2]!.atBudget.share, 12);
+    const attributes = [result, other];
+    const text = comparisonText({ split: 'paper', budget: 0.1, chosenOn: 40, judgedOn: 40, kinds, attributes });
     for (const method of METHODS)
-      expect(text.split('\n').filter((line) => line.startsWith(`| ${method} |`))).toHaveLength(2);
-    chooser.bench.close();
+      expect(text.split('\n').filter((line) => line.startsWith(`| ${method} |`))).toHaveLength(4);
+    close(chooser);
     judge.bench.close();
   });
 
   it('interpolates the strength that loses the budget, and never looks at the judges', () => {
-    const chooser = panelOf(2);
+    const chooser = choosingOf(panelOf(2));
+    const { bench } = chooser.loss;
+    const judge = panelOf(5);
     const budget = 0.1;
-    const row = compareMethods('genre/Low', known, chooser, chooser, { budget, seed: 1 }).methods[0]!;
-    const base = chooser.bench.base.metrics.ndcg;
+    const row = compareMethods('genre/Low', known, chooser, judge, { budget, seed: 1 }).methods[0]!;
+    const base = bench.base.metrics.ndcg;
+    const [variant] = VARIANTS.score;
     const kept = strengthsOf('score', known).map(
-      (s) => chooser.bench.run(intervene({ method: 'score' }, known, s)).metrics.ndcg / base,
+      (s) => bench.run(intervene(variant!, known, s, new Float64Array())).metrics.ndcg / base,
     );
     const crossing = kept.findIndex((value) => value < 1 - budget);
     const strengths = [0, ...strengthsOf('score', known)];
@@ -66,29 +104,34 @@ describe('comparing methods', () => {
       expect(row.atBudget.strength).toBeGreaterThan(strengths[crossing]! - 1e-9);
       expect(row.atBudget.strength).toBeLessThan(strengths[crossing + 1]! + 1e-9);
     }
-    chooser.bench.close();
+    close(chooser);
+    judge.bench.close();
   });
 
   it('tunes a hybrid to be no worse than re-ranking or a hybrid alone, on those that chose', () => {
-    const chooser = panelOf(2);
-    const { methods } = compareMethods('genre/Low', known, chooser, chooser, { budget: 0.1, seed: 1 });
+    const chooser = choosingOf(panelOf(2));
+    const judge = { ...chooser.loss, names: chooser.loss.cases.map(({ user }) => `u${user}`) };
+    const { methods } = compareMethods('genre/Low', known, chooser, judge, { budget: 0.1, seed: 1 });
     const of = (name: string) => methods.find(({ method }) => method === name)!;
     for (const other of ['score', 'hybrid']) {
       expect(of('tuned').best.intent).toBeGreaterThanOrEqual(of(other).best.intent);
       expect(of('tuned').atBudget.intent).toBeGreaterThanOrEqual(of(other).atBudget.intent);
     }
-    chooser.bench.close();
+    close(chooser);
   });
 
-  it('is no intervention at strength 0, and a half of the directions beside the score term in the hybrid', () => {
-    for (const method of METHODS) expect(intervene({ method }, known, 0)).toEqual({});
-    expect(intervene({ method: 'hybrid' }, known, 2)).toEqual({
-      direction: directions[0]!.map((value) => value / 2),
-      later: [directions[1]!.map((value) => value / 2)],
+  it('is no intervention at strength 0, and a share of the directions beside the score term in the hybrid', () => {
+    const none = new Float64Array();
+    for (const variant of Object.values(VARIANTS).flat()) expect(intervene(variant, known, 0, none)).toEqual({});
+    expect(intervene({ method: 'hybrid', by: 0.5 }, known, 2, none)).toEqual({
+      shifts: directions.map((vector) => vector.map((value) => value / 2)),
       score: { items, amount: 4 },
     });
-    expect(intervene({ method: 'delta' }, known, 3)).toEqual({
+    expect(intervene({ method: 'delta', by: 1 }, known, 3, none)).toEqual({
       edits: [{ kind: 'latent', layer: 1, feature: 3, mode: 'delta', amount: 3 }],
+    });
+    expect(intervene({ method: 'causal', by: 1 }, known, 3, none)).toEqual({
+      edits: [{ kind: 'latent', layer: 1, feature: 5, mode: 'delta', amount: 3 }],
     });
   });
 });

@@ -3,17 +3,11 @@
  * that loses no more than the budget of NDCG, and the one of the best intent NDCG (over cases whose next item bears the
  * attribute: whether who asks for it, and then takes it, finds it).
  */
-import { attributeShare, type Intervention, type SweepBench, type SweepPoint } from '../evaluate/sweep.js';
-import type { TestCase } from '../evaluate/cases.js';
-import { ndcg } from '../evaluate/ranking-metrics.js';
+import { attributeShare, type Intervention } from '../evaluate/sweep.js';
+import { interListDiversity } from '../evaluate/ranking-metrics.js';
 import { bootstrap, type Interval } from './bootstrap.js';
-import { intervene, type Known, type Method, METHODS, strengthsOf, TUNED, type Variant } from './methods.js';
-
-/** The last case of each of some users, ready for interventions. */
-export interface Panel {
-  readonly bench: SweepBench;
-  readonly cases: readonly TestCase[];
-}
+import { type Chosen, chooser, type Choosing, intentsOf, leaningsOf, mean, nameOf, type Panel } from './choose.js';
+import { intervene, type Known, type Method, METHODS, VARIANTS } from './methods.js';
 
 export type Outcome = {
   readonly strength: number;
@@ -21,6 +15,7 @@ export type Outcome = {
   readonly ndcgKept: number;
   readonly intent: number;
   readonly coverage: number;
+  readonly diversity: number;
 };
 
 /** Intent NDCG less re-ranking's, each at its own strength of that name; over users. */
@@ -30,16 +25,20 @@ export type Against = {
 };
 
 export type MethodRow = {
-  readonly method: Method | 'tuned';
+  readonly method: Method;
+  /** Which variant was chosen, of a method that has several. */
+  readonly by: { readonly atBudget: string; readonly best: string };
   readonly atBudget: Outcome;
   readonly best: Outcome;
   readonly againstScore: Against;
+  /** NDCG of each intent at either strength: what means over attributes are resampled from. */
+  readonly intents: { readonly atBudget: readonly number[]; readonly best: readonly number[] };
 };
 
 export type AttributeComparison = {
   readonly attribute: string;
-  /** Judged cases whose next item bears it. */
-  readonly intents: number;
+  /** Users of the judged cases whose next item bears it, in the order of the rows' intents. */
+  readonly intenders: readonly string[];
   readonly unsteered: Outcome;
   readonly methods: readonly MethodRow[];
 };
@@ -52,46 +51,41 @@ interface Judged extends Outcome {
 export function compareMethods(
   attribute: string,
   known: Known,
-  choosing: Panel,
-  judging: Panel,
+  choosing: Choosing,
+  judging: Panel & { readonly names: readonly string[] },
   { budget, seed }: { readonly budget: number; readonly seed: number },
 ): AttributeComparison {
   const bearers = new Set(known.items);
-  const at = (variant: Variant, strength: number): Judged =>
-    judgeAt(judging, bearers, known.items, intervene(variant, known, strength), strength);
-  const choose = (variant: Variant): Chosen => chooseStrengths(variant, known, choosing, bearers, budget);
-  const chosen = METHODS.map((method) => choose({ method }));
-  const all = TUNED.map(
-    (variant) =>
-      chosen.find((one) => variant.share === undefined && one.variant.method === variant.method) ?? choose(variant),
-  );
-  const judged = [
-    ...chosen.map((one) => ({ method: one.variant.method, budgeted: one, intended: one })),
-    {
-      method: 'tuned' as const,
-      budgeted: greatest(all, ({ atBudget }) => atBudget.intent),
-      intended: greatest(all, ({ best }) => best.intent),
-    },
-  ].map(({ method, budgeted, intended }) => ({
-    method,
-    atBudget: at(budgeted.variant, budgeted.atBudget.strength),
-    best: at(intended.variant, intended.best.strength),
-  }));
+  const leaning = leaningsOf(judging, known.items, choosing.loss);
+  const at = ({ variant }: Chosen, strength: number): Judged =>
+    judgeAt(judging, bearers, known.items, intervene(variant, known, strength, leaning), strength);
+  const choose = chooser(known, choosing, budget);
+  const judged = METHODS.map((method) => {
+    const all = VARIANTS[method].map(choose);
+    const [budgeted, intended] = [
+      greatest(all, ({ atBudget }) => atBudget.intent),
+      greatest(all, ({ best }) => best.intent),
+    ];
+    const [atBudget, best] = [at(budgeted, budgeted.atBudget.strength), at(intended, intended.best.strength)];
+    return { method, by: { atBudget: nameOf(budgeted.variant), best: nameOf(intended.variant) }, atBudget, best };
+  });
   const unsteered = judgeAt(judging, bearers, known.items, {}, 0);
   const [score] = judged;
   if (score === undefined) throw new Error('no method was judged');
   return {
     attribute,
-    intents: unsteered.intents.length,
+    intenders: judging.cases.flatMap(({ target }, i) => (bearers.has(target) ? [judging.names[i] ?? ''] : [])),
     unsteered: outcome(unsteered),
-    methods: judged.map(({ method, atBudget, best }) => ({
+    methods: judged.map(({ method, by, atBudget, best }) => ({
       method,
+      by,
       atBudget: outcome(atBudget),
       best: outcome(best),
       againstScore: {
         atBudget: { ...bootstrap(differences(atBudget, score.atBudget), seed) },
         best: { ...bootstrap(differences(best, score.best), seed) },
       },
+      intents: { atBudget: atBudget.intents, best: best.intents },
     })),
   };
 }
@@ -100,48 +94,6 @@ const outcome = ({ intents: _, ...rest }: Judged): Outcome => rest;
 
 const differences = (one: Judged, other: Judged): number[] =>
   one.intents.map((value, i) => value - (other.intents[i] ?? Number.NaN));
-
-interface Choice {
-  readonly strength: number;
-  /** Of the choosing users. */
-  readonly intent: number;
-}
-
-interface Chosen {
-  readonly variant: Variant;
-  readonly atBudget: Choice;
-  readonly best: Choice;
-}
-
-function chooseStrengths(
-  variant: Variant,
-  known: Known,
-  { bench, cases }: Panel,
-  bearers: ReadonlySet<number>,
-  budget: number,
-): Chosen {
-  const choiceOf = (point: SweepPoint, strength: number): Choice => ({
-    strength,
-    intent: mean(intentsOf(point, cases, bearers)),
-  });
-  const least = (1 - budget) * bench.base.metrics.ndcg;
-  let before = { strength: 0, ndcg: bench.base.metrics.ndcg };
-  let best = choiceOf(bench.base, 0);
-  let crossing: number | undefined;
-  for (const strength of strengthsOf(variant.method, known)) {
-    const point = bench.run(intervene(variant, known, strength));
-    const choice = choiceOf(point, strength);
-    if (choice.intent > best.intent) best = choice;
-    const { ndcg: kept } = point.metrics;
-    // Between the two points on both sides of the budget.
-    if (kept < least) {
-      crossing ??= before.strength + ((before.ndcg - least) / (before.ndcg - kept)) * (strength - before.strength);
-    }
-    before = { strength, ndcg: kept };
-  }
-  const strength = crossing ?? before.strength;
-  return { variant, atBudget: choiceOf(bench.run(intervene(variant, known, strength)), strength), best };
-}
 
 /** The first of the greatest. */
 function greatest(all: readonly Chosen[], value: (chosen: Chosen) => number): Chosen {
@@ -165,13 +117,7 @@ function judgeAt(
     ndcgKept: point.metrics.ndcg / Math.max(1e-9, bench.base.metrics.ndcg),
     intent: mean(intents),
     coverage: point.metrics.coverage,
+    diversity: interListDiversity(point.lists),
     intents,
   };
 }
-
-/** NDCG of each case whose target bears the attribute. */
-const intentsOf = ({ lists }: SweepPoint, cases: readonly TestCase[], bearers: ReadonlySet<number>): number[] =>
-  cases.flatMap(({ target }, i) => (bearers.has(target) ? [ndcg(lists[i] ?? new Int32Array(), target)] : []));
-
-const mean = (values: readonly number[]): number =>
-  values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,86 +1,166 @@
 /**
  * Methods of steering. A method is a function from what calibration knows of an attribute to interventions by strength;
  * whoever runs the model knows interventions and no method. x: residual stream after block 1 at the last position, f_j:
- * activation of the feature with the greatest correlation, W_j its decoder row, v_l: learned directions (learn.ts).
+ * activation of the feature with the greatest correlation, W_j its decoder row, std the SAE's scaling.
  *
  * | method | what strength s does |
  * | --- | --- |
  * | score | s logits are added to every item that bears the attribute: re-ranking, without any SAE |
+ * | personal | the same, more for some users than for others (methods/personal.ts) |
  * | replace | x' = decode(f with f_j = s), the paper's (section 4.3) |
  * | delta | x' = x + std (s - f_j) W_j |
  * | add | x' = x + std s W_j |
+ * | causal | delta on the feature of greatest causal effect (methods/causal.ts) |
+ * | bounded | x' = (1 - s) x + s \|x\| W_j, which keeps the norm ("From Knots to Knobs") |
  * | means | x' = x + s (mean x with the attribute - mean x without), the difference of means |
- * | last | s v_L after the last block, learned alone |
+ * | probe | x' = x + s std w / \|w\|, w the weights of a logistic regression |
+ * | features | several features of the SAEs of several blocks (methods/sparse-features.ts) |
+ * | last | s v_L after the last block, learned alone (methods/directions.ts) |
  * | directions | s v_l after every block l |
- * | hybrid | s c logits, and after every block a share of min(s, 1) v_l, learned beside a score term of c logits |
+ * | adapter | x_L' = x_L + s u(x_L) after the last block, taught by re-ranking (methods/adapter.ts) |
+ * | hybrid | 2 s logits, and after every block a share of min(s, 1) v_l, learned beside a score term of 2 logits |
+ * | tuned | of score and hybrids with a quarter, a half and three quarters of v_l, what serves the choosing users best |
  */
+import type { AdapterWeights } from '../../src/model/adapter.js';
 import type { LatentMode } from '../../src/model/edit.js';
-import type { Candidate } from '../calibrate/calibration.js';
+import type { Candidate } from '../calibrate/candidates.js';
 import type { Intervention } from '../evaluate/sweep.js';
-import type { LearnSettings } from './learn.js';
+import type { ScaledFeature } from '../methods/causal.js';
+import { personalAmounts } from '../methods/personal.js';
+import { HYBRID_SCORE, HYBRID_SHARES } from '../methods/settings.js';
 
-export const METHODS = ['score', 'replace', 'delta', 'add', 'means', 'last', 'directions', 'hybrid'] as const;
+/** In the order of reports; the first is what the others are held against. */
+export const METHODS = [
+  'score',
+  'personal',
+  'replace',
+  'delta',
+  'add',
+  'causal',
+  'bounded',
+  'means',
+  'probe',
+  'features',
+  'last',
+  'directions',
+  'adapter',
+  'hybrid',
+  'tuned',
+] as const;
 export type Method = (typeof METHODS)[number];
+/** What acts by itself: `tuned` chooses among others. */
+type Acting = Exclude<Method, 'tuned'>;
 
-/** Methods that are learned, and how. */
-export const LEARNED = {
-  last: { balance: 0.5, score: 0, steps: 200, learningRate: 0.03 },
-  directions: { balance: 0.5, score: 0, steps: 200, learningRate: 0.03 },
-  hybrid: { balance: 0.5, score: 2, steps: 200, learningRate: 0.02 },
-} as const satisfies Readonly<Record<string, LearnSettings>>;
-
-/** Of the learned directions, that a hybrid adds; the score term does the rest. */
-const HYBRID_SHARE = 0.5;
-
-/** What a strength is chosen for: a method, and where it is a hybrid of another share of the directions, that share. */
+/** What a strength is chosen for: a method, and which of its kind (a hybrid's share of directions, gamma of personal). */
 export interface Variant {
-  readonly method: Method;
-  readonly share?: number;
+  readonly method: Acting;
+  readonly by: number;
 }
 
-/** Of which `tuned` takes the best for each attribute: re-ranking, and hybrids with more and more of the directions. */
-export const TUNED: readonly Variant[] = [
-  { method: 'score' },
-  { method: 'hybrid', share: 0.25 },
-  { method: 'hybrid' },
-  { method: 'hybrid', share: 0.75 },
-];
+const one = (method: Acting, by = 1): readonly Variant[] => [{ method, by }];
 
-/** `scale`: the unit of the feature's strengths. */
+const HYBRIDS: readonly Variant[] = HYBRID_SHARES.map((by) => ({ method: 'hybrid', by }));
+
+/** Of which each method takes, for each attribute, what serves the choosing users best. */
+export const VARIANTS: Readonly<Record<Method, readonly Variant[]>> = {
+  score: one('score'),
+  personal: [-0.5, -0.25, 0.25, 0.5].map((by) => ({ method: 'personal', by })),
+  replace: one('replace'),
+  delta: one('delta'),
+  add: one('add'),
+  causal: one('causal'),
+  bounded: one('bounded'),
+  means: one('means'),
+  probe: one('probe'),
+  features: one('features'),
+  last: one('last'),
+  directions: one('directions'),
+  adapter: one('adapter'),
+  hybrid: one('hybrid', 0.5),
+  tuned: [...one('score'), ...HYBRIDS],
+};
+
+/** `scale`: the unit of the feature's strengths. Vectors are in the model's units. */
 export interface Known extends Pick<Candidate, 'items' | 'feature' | 'scale'> {
   /** Of the feature's SAE. */
   readonly layer: number;
-  /** [d], in the model's units. */
+  readonly causal: ScaledFeature;
+  /** [d], of unit length: the feature's decoder row. */
+  readonly towards: Float32Array;
+  /** [d] */
   readonly means: Float32Array;
-  readonly learned: Readonly<Record<keyof typeof LEARNED, readonly Float32Array[]>>;
+  /** [d] */
+  readonly probe: Float32Array;
+  /** [d] for each block. */
+  readonly learned: Readonly<Record<'features' | 'last' | 'directions' | 'hybrid', readonly Float32Array[]>>;
+  readonly adapter: AdapterWeights<Float32Array>;
 }
 
 /** Strengths that are tried, from weak to strong. */
-export function strengthsOf(method: Method, { scale }: Known): readonly number[] {
-  if (method === 'score') return [0.5, 1, 1.5, 2, 2.5, 3, 4, 6, 8];
-  if (method === 'replace' || method === 'delta' || method === 'add') {
-    return [0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6].map((s) => s * scale);
+export function strengthsOf(method: Acting, { scale, causal }: Known): readonly number[] {
+  switch (method) {
+    case 'score':
+    case 'personal':
+      return [0.5, 1, 1.5, 2, 2.5, 3, 4, 6];
+    case 'replace':
+    case 'delta':
+    case 'add':
+      return LATENT.map((s) => s * scale);
+    case 'causal':
+      return LATENT.map((s) => s * causal.scale);
+    case 'bounded':
+      return [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8];
+    case 'means':
+    case 'probe':
+      return [0.5, 1, 2, 3, 4, 6, 8, 12];
+    default:
+      return [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3];
   }
-  if (method === 'means') return [0.5, 1, 2, 3, 4, 6, 8, 12];
-  return [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3];
 }
 
-export function intervene({ method, share = HYBRID_SHARE }: Variant, known: Known, strength: number): Intervention {
-  const { items, layer, feature, means, learned } = known;
+const LATENT = [0.25, 0.5, 1, 1.5, 2, 3, 4, 6];
+
+/** @param leaning of each case towards the attribute (methods/personal.ts) */
+export function intervene(
+  { method, by }: Variant,
+  known: Known,
+  strength: number,
+  leaning: Float64Array,
+): Intervention {
+  const { items, layer, causal, learned } = known;
   if (strength === 0) return {};
-  if (method === 'score') return { score: { items, amount: strength } };
-  if (method === 'means') return { direction: scaled(means, strength) };
-  if (isLatent(method)) return { edits: [{ kind: 'latent', layer, feature, mode: method, amount: strength }] };
-  // Where lists hold little else any more, more of the directions only reorders them.
-  const by = method === 'hybrid' ? share * Math.min(strength, 1) : strength;
-  const [first, ...later] = learned[method].map((direction) => scaled(direction, by));
-  return {
-    ...(first && { direction: first, later }),
-    ...(method === 'hybrid' && { score: { items, amount: strength * LEARNED.hybrid.score } }),
-  };
+  const latent = (mode: LatentMode, feature: number): Intervention => ({
+    edits: [{ kind: 'latent', layer, feature, mode, amount: strength }],
+  });
+  switch (method) {
+    case 'score':
+      return { score: { items, amount: strength } };
+    case 'personal':
+      return { score: { items, amount: personalAmounts(leaning, strength, by) } };
+    case 'replace':
+    case 'delta':
+    case 'add':
+      return latent(method, known.feature);
+    case 'causal':
+      return latent('delta', causal.feature);
+    case 'bounded':
+      return { dial: { towards: known.towards, amount: strength } };
+    case 'means':
+    case 'probe':
+      return { direction: scaled(known[method], strength) };
+    case 'adapter':
+      return { adapter: { weights: known.adapter, amount: strength } };
+    case 'features':
+    case 'last':
+    case 'directions':
+      return { shifts: learned[method].map((direction) => scaled(direction, strength)) };
+    case 'hybrid':
+      return {
+        // Where lists hold little else any more, more of the directions only reorders them.
+        shifts: learned.hybrid.map((direction) => scaled(direction, by * Math.min(strength, 1))),
+        score: { items, amount: strength * HYBRID_SCORE },
+      };
+  }
 }
-
-const isLatent = (method: Method): method is LatentMode & Method =>
-  method === 'replace' || method === 'delta' || method === 'add';
 
 const scaled = (direction: Float32Array, by: number): Float32Array => direction.map((value) => value * by);

@@ -1,78 +1,110 @@
 /** The steering step: every method on every attribute, as steering.json and steering.md. */
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Json } from '../canonical-json.js';
 import { createProgress } from '../../src/terminal/progress.js';
 import { UserError } from '../../src/terminal/user-error.js';
-import type { Candidate } from '../calibrate/calibration.js';
-import { candidatesFor } from '../calibrate/candidates.js';
-import { breathe } from '../context.js';
-import { loadSplit, type Split, type SplitKind } from '../dataset/split.js';
+import { loadSplit, type SplitKind } from '../dataset/split.js';
 import { requireAttributes } from '../evaluate/asked-attributes.js';
-import { casesOf, type TestCase } from '../evaluate/cases.js';
-import { differenceOfMeans } from '../evaluate/probes.js';
-import { SweepBench } from '../evaluate/sweep.js';
+import { casesOf } from '../evaluate/cases.js';
+import { Parts } from '../evaluate/parts.js';
 import { writeFileAtomic } from '../files.js';
-import { type ActivationSet, readActivations } from '../sae/activation-set.js';
-import { dictionaryEntry, loadDictionary, type LoadedDictionary } from '../sae/run-sae.js';
-import { readIfPresent, requireStep, stepFolder } from '../step-files.js';
+import {
+  type DictionaryEntry,
+  dictionaryEntry,
+  type LoadedDictionary,
+  loadDictionary,
+  type SaeSummary,
+  withDictionary,
+} from '../sae/run-sae.js';
+import { requireStep, stepFolder } from '../step-files.js';
 import { runStep, type StepResult } from '../step.js';
 import type { TrainingContext } from '../training-context.js';
-import { type AttributeComparison, compareMethods, type Panel } from './compare.js';
-import { disposeLearning, drawCases, everyCase, learnDirections, type LearningPart, readLearning } from './learn.js';
-import { type Known, LEARNED, TUNED } from './methods.js';
-import { comparisonText, type SteeringComparison } from './report.js';
+import { type AttributeComparison, compareMethods } from './compare.js';
+import { type AskedFor, attributesToCompare, type NamedAttribute } from './asked.js';
+import { know } from './know.js';
+import { drawCases } from '../methods/learning-cases.js';
+import { LEARN_STEPS, learnedSettings, TEACHING_DEFAULTS } from '../methods/settings.js';
+import { VARIANTS } from './methods.js';
+import { comparisonText, meansByKind, type SteeringComparison } from './report.js';
+import { type Roles, rolesOf } from './roles.js';
+import { SteeringData } from './steering-data.js';
 
-export interface SteeringParameters {
+export interface SteeringParameters extends AskedFor {
   readonly split: SplitKind;
-  /** Compared; empty: all that enough items bear. */
-  readonly attributes: readonly string[];
   /** Share of NDCG that may be lost. */
   readonly budget: number;
   /** Cases of each attribute, and of all, that directions are learned from. */
   readonly cases: number;
-  readonly minItems: number;
+  /** Cases that adapters are taught by. */
+  readonly lateCases: number;
+  /** That directions are learned for. */
+  readonly steps: number;
+  /** Cases whose next item bears the attribute, that choose. */
+  readonly wishes: number;
+  /** Users who judge, at most. */
+  readonly judges: number;
   readonly seed: number;
   readonly force?: boolean;
 }
 
-export const STEERING_DEFAULTS = { attributes: [], budget: 0.1, cases: 1500, minItems: 10, seed: 42 } as const;
+export const STEERING_DEFAULTS = {
+  attributes: [],
+  budget: 0.1,
+  ...TEACHING_DEFAULTS,
+  steps: LEARN_STEPS,
+  wishes: 300,
+  judges: 5000,
+  minItems: 10,
+  seed: 42,
+} as const;
 
 export type SteeringSummary = { readonly attributes: number };
-
-/** Attributes compared so far: an interrupted step goes on from them. */
-const MEASURED = 'measured.json';
 
 export async function runSteering(
   context: TrainingContext,
   parameters: SteeringParameters,
 ): Promise<StepResult<SteeringSummary>> {
   const { dir, print, runtime } = context;
-  const { split: kind, force = false, ...settings } = parameters;
-  const sae = await requireStep(dir, 'sae', kind);
+  const { split: kind, force = false, attributes, minItems: _, ...settings } = parameters;
+  const sae = await requireStep<SaeSummary>(dir, 'sae', kind);
   const { name: dictionary, place } = (await dictionaryEntry(dir, kind)).settings;
   if (place.layer !== 1 || place.site !== 'block') {
     throw new UserError('methods are compared with an SAE after block 1: run `sae --layer 1 --site block` first');
   }
-  // Before the step begins, which empties the folder of other parameters: a mistake must not cost finished results.
-  requireAttributes(await loadSplit(stepFolder(dir, 'dataset', kind)), settings.attributes);
+  const split = await loadSplit(stepFolder(dir, 'dataset', kind));
+  requireAttributes(split, attributes);
+  const dictionaries = oneEachBlock(sae.summary.dictionaries);
+  const inputs = {
+    sae: sae.hash,
+    dictionaries: dictionaries.map(({ settings: { name } }) => name),
+    engine: runtime.name,
+    learned: inJson(learnedSettings(settings.steps)),
+    variants: inJson(VARIANTS),
+    ...settings,
+  };
+  const roles = rolesOf(split, settings.judges);
+  const chosen = attributesToCompare(split, roles, parameters, print);
+  if (chosen.length === 0) {
+    throw new UserError('too few users to compare methods on: some have to teach, others to choose, others to judge');
+  }
   const step = {
     name: 'steering',
     folder: stepFolder(dir, 'steering', kind),
-    inputs: {
-      sae: sae.hash,
-      dictionary,
-      engine: runtime.name,
-      learned: LEARNED,
-      tuned: TUNED.map((one) => ({ ...one })),
-      ...settings,
-      attributes: [...settings.attributes],
-    },
+    inputs: { ...inputs, dictionary, attributes: chosen.map(({ name }) => name) },
     run: async (folder: string): Promise<SteeringSummary> => {
-      const comparison = await compareAll(context, parameters, folder);
+      const compared = await compareAll(context, parameters, { roles, chosen, dictionaries, inputs });
+      const comparison: SteeringComparison = {
+        split: kind,
+        budget: settings.budget,
+        chosenOn: casesOf(roles.choosing).length,
+        judgedOn: roles.judging.cases.length,
+        kinds: meansByKind(compared, settings.seed),
+        attributes: compared,
+      };
       await writeFileAtomic(join(folder, 'steering.json'), `${JSON.stringify(comparison, null, 1)}\n`);
       await writeFileAtomic(join(folder, 'steering.md'), `${comparisonText(comparison)}\n`);
-      return { attributes: comparison.attributes.length };
+      return { attributes: compared.length };
     },
   };
   const result = await runStep(step, { force, print });
@@ -80,110 +112,68 @@ export async function runSteering(
   return result;
 }
 
+/** As it will be read back. */
+const inJson = (value: object): Json => JSON.parse(JSON.stringify(value)) as Json;
+
+/** The first dictionary of each block that has one. */
+const oneEachBlock = (all: readonly DictionaryEntry[]): DictionaryEntry[] =>
+  all
+    .filter(({ settings: { place } }) => place.site === 'block')
+    .filter(
+      ({ settings: { place } }, i, blocks) => blocks.findIndex((one) => one.settings.place.layer === place.layer) === i,
+    );
+
+interface Work {
+  readonly roles: Roles;
+  readonly chosen: readonly NamedAttribute[];
+  readonly dictionaries: readonly DictionaryEntry[];
+  readonly inputs: Json;
+}
+
+/** Each attribute is a step of its own: one that was compared before with the same inputs is not compared again. */
 async function compareAll(
-  { dir, signal, print }: TrainingContext,
-  parameters: SteeringParameters,
-  folder: string,
-): Promise<SteeringComparison> {
-  const loaded = await loadDictionary(dir, parameters.split);
-  const { split, shape, model } = loaded;
-  // Users that GPTRec never saw where the split has such: a quarter of them teach, a quarter choose, half of them judge
-  // beside the test users. Directions fit those that they were learned from better than others.
-  const unseen = parameters.split === 'paper' ? split.sae : split.validation;
-  const quarters = Map.groupBy(casesOf(unseen), ({ user }) => quarterOf(unseen.users[user] ?? ''));
-  const [teaching = [], choosing = [], ...others] = [0, 2, 1, 3].map((quarter) => quarters.get(quarter));
-  const judging = [...others.flatMap((cases) => cases ?? []), ...casesOf(split.test)];
-  const pool = everyCase(teaching);
-  const chosen = attributesOf(split, [pool, choosing, judging], parameters, print);
-  if (chosen.length === 0) {
-    throw new UserError('too few users to compare methods on: some have to teach, others to choose, others to judge');
-  }
-  const panel = (cases: readonly TestCase[]): Panel => ({
-    cases,
-    bench: new SweepBench(model, cases, { window: shape.window, items: split.items.length }),
-  });
-  const [chooser, judge] = [panel(choosing), panel(judging)];
-  const anyone = readLearning(model, drawCases(pool, parameters.cases, parameters.seed), shape.window);
-  const set = readActivations(model, split.sae, { window: shape.window, ...loaded.saeShape });
-  const bytes = await readIfPresent(join(folder, MEASURED));
-  const measured = bytes === undefined ? [] : (JSON.parse(bytes.toString()) as AttributeComparison[]);
+  { dir, signal }: TrainingContext,
+  { split: kind, force = false, ...settings }: SteeringParameters,
+  { roles, chosen, dictionaries, inputs }: Work,
+): Promise<AttributeComparison[]> {
+  const loaded = await loadDictionary(dir, kind);
+  const saes = await Promise.all(
+    dictionaries.map(async ({ settings: { name } }) => (await withDictionary(loaded, dir, kind, name)).model.sae),
+  );
+  const data = new SteeringData(loaded, saes, roles, settings);
   const progress = createProgress({ label: 'steering', total: chosen.length, unit: 'attributes' });
+  const folder = stepFolder(dir, 'steering-parts', kind);
+  const parts = new Parts({ folder, force, signal, report: () => undefined });
+  const compared: AttributeComparison[] = [];
   try {
-    const candidates = candidatesFor(chosen.slice(measured.length), set, model.sae);
-    for (const candidate of candidates) {
-      await breathe(signal);
-      const known = know(loaded, set, candidate, pool, anyone, parameters);
-      measured.push(compareMethods(candidate.attribute, known, chooser, judge, parameters));
-      await writeFileAtomic(join(folder, MEASURED), `${JSON.stringify(measured)}\n`);
-      progress.tick(measured.length, candidate.attribute);
+    for (const asked of chosen) {
+      const compare = (): AttributeComparison => compareOne(loaded, data, roles, asked, settings);
+      compared.push(await parts.measure(asked.name, inputs, compare));
+      progress.tick(compared.length, asked.name);
     }
     progress.end();
+    return compared;
   } finally {
-    disposeLearning(anyone);
-    chooser.bench.close();
-    judge.bench.close();
+    data.close();
   }
-  const { split: kind, budget } = parameters;
-  return { split: kind, budget, chosenOn: choosing.length, judgedOn: judging.length, attributes: measured };
 }
 
-/** The same users in every run: a hash of the id decides. */
-const quarterOf = (user: string): number => (createHash('sha256').update(user).digest()[0] ?? 0) % 4;
-
-type Attribute = Pick<Candidate, 'attribute' | 'items'>;
-
-/** Those that were asked for, else those that enough items bear; without those that a part of the users has no case of. */
-function attributesOf(
-  { attributeNames, attributeItems }: Split,
-  parts: readonly (readonly TestCase[])[],
-  { attributes, minItems }: SteeringParameters,
-  print: (line: string) => void,
-): readonly Attribute[] {
-  const taken = parts.map((cases) => new Set(cases.map(({ target }) => target)));
-  const all = attributeNames.map((attribute, a) => ({ attribute, items: attributeItems[a] ?? new Int32Array() }));
-  const wanted = all.filter(({ attribute, items }) =>
-    attributes.length > 0 ? attributes.includes(attribute) : items.length >= minItems,
-  );
-  const hasCases = ({ items }: Attribute): boolean => taken.every((targets) => items.some((item) => targets.has(item)));
-  const leftOut = wanted.filter((one) => !hasCases(one));
-  if (leftOut.length > 0) {
-    const names = leftOut.map(({ attribute }) => attribute).join(', ');
-    print(`steering: left out, since no user who teaches, or chooses, or judges took an item that bears it: ${names}`);
-  }
-  return wanted.filter(hasCases);
-}
-
-function know(
-  { model, split, shape, saeShape }: LoadedDictionary,
-  set: ActivationSet,
-  { items, feature, scale }: Candidate,
-  pool: readonly TestCase[],
-  others: readonly LearningPart[],
-  { cases, seed }: SteeringParameters,
-): Known {
-  const bearing = new Set(items);
-  const bearers = Float32Array.from({ length: split.items.length }, (_, item) => (bearing.has(item) ? 1 : 0));
-  const own = readLearning(
-    model,
-    drawCases(
-      pool.filter(({ target }) => bearing.has(target)),
-      cases,
-      seed,
-    ),
-    shape.window,
-  );
+function compareOne(
+  { model }: LoadedDictionary,
+  data: SteeringData,
+  { judging }: Roles,
+  { name, attribute, items }: NamedAttribute,
+  settings: Omit<SteeringParameters, 'split'>,
+): AttributeComparison {
+  const known = know(model, data, { attribute, items }, learnedSettings(settings.steps));
+  const bears = new Set(items);
+  const wished = data.wishes.filter(({ target }) => bears.has(target));
+  const wishes = data.panel(drawCases(wished, settings.wishes, settings.seed));
   try {
-    const learn = (method: keyof typeof LEARNED, blocks?: readonly number[]): Float32Array[] =>
-      learnDirections(model, own, others, bearers, LEARNED[method], blocks);
-    return {
-      items,
-      layer: saeShape.layer,
-      feature,
-      scale,
-      means: Float32Array.from(differenceOfMeans(set, items) ?? new Float64Array(set.width)),
-      learned: { last: learn('last', [shape.layers]), directions: learn('directions'), hybrid: learn('hybrid') },
-    };
+    const { choosing, judging: judges } = data.panels;
+    const panels = { loss: choosing, wishes };
+    return compareMethods(name, known, panels, { ...judges, names: judging.names }, settings);
   } finally {
-    disposeLearning(own);
+    wishes.bench.close();
   }
 }

@@ -24,7 +24,7 @@ export interface Attributes {
 
 export interface Checkpoint {
   readonly manifest: Manifest;
-  /** `gptrec.*` and `sae.*`; see src/model for the names and shapes. */
+  /** `gptrec.*`, `sae.*` and `steering.*`; see src/model for the names and shapes. */
   readonly weights: ReadonlyMap<string, WeightArray>;
   readonly vocabulary: Vocabulary;
   readonly attributes: Attributes;

@@ -4,6 +4,7 @@ import {
   TINY_GPTREC,
   TINY_SAE,
   TINY_SAES,
+  TINY_STEERING,
   tinyCheckpoint,
   tinyCheckpointFiles,
   tinyDraft,
@@ -21,12 +22,28 @@ function expectRefused(change: (draft: CheckpointDraft) => CheckpointDraft, reas
 }
 
 /** A file with other content, and the manifest's hash to match. */
-function rewritten(name: string, text: string): Map<string, Buffer> {
-  const files = tinyCheckpointFiles();
+function rewritten(name: string, text: string, files = tinyCheckpointFiles()): Map<string, Buffer> {
   if (name === 'manifest.json') return files.set(name, Buffer.from(text));
   const manifest = JSON.parse(files.get('manifest.json')!.toString()) as { files: Record<string, string> };
   manifest.files[name] = createHash('sha256').update(text).digest('hex');
   return files.set(name, Buffer.from(text)).set('manifest.json', Buffer.from(JSON.stringify(manifest)));
+}
+
+/** The tiny checkpoint as format 1 had it. */
+function formatOne(): Map<string, Buffer> {
+  const { steeringMap, weights, manifest, ...draft } = tinyDraft();
+  const { steering: _, ...older } = manifest;
+  const files = encodeCheckpoint({
+    ...draft,
+    manifest: { ...older, formatVersion: 1 } as CheckpointDraft['manifest'],
+    weights: new Map([...weights].filter(([name]) => !name.startsWith('steering.'))),
+    steeringMap,
+  });
+  const attributes = steeringMap.attributes.map(({ terms, ...rest }) => {
+    const [term] = terms;
+    return { ...rest, feature: term?.kind === 'latent' ? term.feature : -1, correlation: 0.5 };
+  });
+  return rewritten('steering-map.json', JSON.stringify({ ...steeringMap, attributes }), files);
 }
 
 const withWeight = (name: string, shape: number[], data = new Float32Array(shape.reduce((a, b) => a * b, 1))) => {
@@ -98,7 +115,7 @@ describe('a checkpoint’s files', () => {
   });
 
   it.each([
-    ['another format', { formatVersion: 2 }, 'formatVersion'],
+    ['another format', { formatVersion: 3 }, 'formatVersion'],
     ['a field too many', { surplus: 1 }, 'surplus'],
     ['metrics beyond 1', { metrics: { model: { ndcg: 2, hitRate: 0, coverage: 0, users: 1 } } }, 'metrics.model.ndcg'],
     ['no layers', { gptrec: { ...TINY_GPTREC, layers: 0 } }, 'gptrec.layers'],
@@ -108,6 +125,8 @@ describe('a checkpoint’s files', () => {
     ['an SAE of another width', { sae: { ...TINY_SAE, width: 4 } }, 'the SAE has width 4, the model 8'],
     ['an SAE beyond the model', { sae: { ...TINY_SAE, layer: 3 } }, 'the SAE reads block 3 of 2'],
     ['an SAE at another block than the map', { sae: { ...TINY_SAE, layer: 2 } }, 'edits block 1, the SAE reads 2'],
+    ['more directions than weights', { steering: { ...TINY_STEERING, directions: 3 } }, 'is [2,2,8], not [3,2,8]'],
+    ['adapters without hidden units', { steering: { ...TINY_STEERING, hidden: 0 } }, 'adapters have no hidden units'],
     ['more layers than weights', { gptrec: { ...TINY_GPTREC, layers: 3 } }, 'gptrec.blocks.2.qkv.weight is missing'],
   ])('are refused when the manifest says %s', (_, change, reason) => {
     expectRefused(withManifest(change), reason);
@@ -119,6 +138,16 @@ describe('a checkpoint’s files', () => {
     const older = { ...draft.manifest, sae: { width, features, layer } } as unknown as CheckpointDraft['manifest'];
     const { manifest } = decodeCheckpoint(encodeCheckpoint({ ...draft, manifest: older }));
     expect(manifest.sae).toEqual(TINY_SAE);
+  });
+
+  it('of format 1 are read: a feature or a score term is a method of one term, and nothing else steers', () => {
+    const files = formatOne();
+    const { manifest, steeringMap } = decodeCheckpoint(files);
+    expect(manifest.steering).toEqual({ directions: 0, adapters: 0, hidden: 0 });
+    expect(steeringMap).toEqual(tinyDraft().steeringMap);
+    const newer = JSON.parse(files.get('manifest.json')!.toString()) as object;
+    files.set('manifest.json', Buffer.from(JSON.stringify({ ...newer, formatVersion: 2 })));
+    expect(() => decodeCheckpoint(files)).toThrow('steering-map.json');
   });
 
   it('keep thresholds of the SAE, and are refused where they are missing or negative', () => {
@@ -178,8 +207,19 @@ describe('a checkpoint’s files', () => {
 
   it('are refused when the steering map cannot be followed', () => {
     const point = { amount: 0, share: 0.5, lift: 0, ndcgKept: 1 };
-    expectRefused(withSteering({ method: 'add', feature: 16 }), 'genre/Even is steered by feature 16 of 16');
-    expectRefused(withSteering({ method: 'delta', feature: -1 }), 'genre/Even is steered by feature -1 of 16');
+    const along = (term: object) =>
+      withSteering({
+        terms: [
+          { kind: 'score', per: 1 },
+          { per: 1, ...term },
+        ],
+      });
+    expectRefused(along({ kind: 'latent', mode: 'add', feature: 16 }), 'genre/Even is steered by feature 16 of 16');
+    expectRefused(along({ kind: 'direction', direction: 2 }), 'genre/Even is steered by direction 2 of 2');
+    expectRefused(along({ kind: 'adapter', adapter: 2 }), 'genre/Even is steered by adapter 2 of 2');
+    expectRefused(along({ kind: 'latent', mode: 'delta', feature: -1 }), 'feature');
+    expectRefused(along({ kind: 'score', most: 0 }), 'most');
+    expectRefused(withSteering({ terms: [] }), 'terms');
     expectRefused(withSteering({ attribute: 'genre/None' }), 'names genre/None, which no item bears');
     expectRefused(withSteering({ attribute: 'genre/Low' }), 'the steering map names an attribute twice');
     expectRefused(withSteering({ curve: [] }), 'curve');

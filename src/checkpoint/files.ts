@@ -1,7 +1,7 @@
 /**
  * A checkpoint as a self-describing folder:
  *   manifest.json         what it is and what made it, with the SHA-256 of every other file
- *   weights.safetensors   `gptrec.*`, `sae.*`
+ *   weights.safetensors   `gptrec.*`, `sae.*`, `steering.*`
  *   vocabulary.json       item ids and their training counts, by item index
  *   attributes.json       attribute -> item indexes
  *   steering-map.json     how each attribute is steered
@@ -12,7 +12,9 @@ import { z } from 'zod';
 import { gptRecShapes } from '../model/gptrec.js';
 import { saeShapes } from '../model/sae.js';
 import { type Tree, leaves } from '../model/tree.js';
-import { SteeringMapSchema } from '../steering/steering-map.js';
+import { steeringShapes } from '../model/steering-weights.js';
+import { SteeringMap1Schema } from '../steering/steering-map-1.js';
+import { type SteeringMap, SteeringMapSchema, type Term } from '../steering/steering-map.js';
 import type { Attributes, Checkpoint, Vocabulary } from './checkpoint.js';
 import { type Manifest, ManifestSchema } from './manifest.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
@@ -66,10 +68,14 @@ export function decodeCheckpoint(files: ReadonlyMap<string, Buffer>): Checkpoint
     weights: readWeights(file(files, WEIGHTS)),
     vocabulary: readVocabulary(files),
     attributes: readAttributes(files, manifest.gptrec.items),
-    steeringMap: parse(files, STEERING_MAP, SteeringMapSchema),
+    steeringMap: readSteeringMap(files, manifest),
   };
   checkAgreement(checkpoint);
   return checkpoint;
+}
+
+function readSteeringMap(files: ReadonlyMap<string, Buffer>, { formatVersion }: Manifest): SteeringMap {
+  return parse<SteeringMap>(files, STEERING_MAP, formatVersion === 1 ? SteeringMap1Schema : SteeringMapSchema);
 }
 
 function readWeights(bytes: Buffer): Checkpoint['weights'] {
@@ -102,7 +108,7 @@ function readAttributes(files: ReadonlyMap<string, Buffer>, items: number): Attr
 
 /** What the parts say of each other: sizes, shapes, features. */
 function checkAgreement({ manifest, weights, vocabulary, attributes, steeringMap }: Checkpoint): void {
-  const { gptrec, sae } = manifest;
+  const { gptrec, sae, steering } = manifest;
   const known = new Set(attributes.names);
   const complaints = [
     vocabulary.items.length !== gptrec.items &&
@@ -119,16 +125,25 @@ function checkAgreement({ manifest, weights, vocabulary, attributes, steeringMap
     known.size !== attributes.names.length && 'an attribute is listed twice',
     new Set(steeringMap.attributes.map(({ attribute }) => attribute)).size !== steeringMap.attributes.length &&
       'the steering map names an attribute twice',
-    ...steeringMap.attributes.flatMap(({ attribute, method, feature }) => [
-      method !== 'score' &&
-        (feature < 0 || feature >= sae.features) &&
-        `${attribute} is steered by feature ${feature} of ${sae.features}`,
+    ...steeringMap.attributes.flatMap(({ attribute, terms }) => [
+      ...terms.map((term) => beyond(term, manifest)).map((what) => what && `${attribute} is steered by ${what}`),
       !known.has(attribute) && `the steering map names ${attribute}, which no item bears`,
     ]),
+    steering.adapters > 0 && steering.hidden === 0 && 'the adapters have no hidden units',
     ...wrongShapes('gptrec', gptRecShapes(gptrec), weights),
     ...wrongShapes('sae', saeShapes(sae), weights),
+    ...wrongShapes('steering', steeringShapes(steering, gptrec), weights),
   ].filter((complaint) => complaint !== false);
   if (complaints.length > 0) throw new CheckpointRefused(complaints.join('; '));
+}
+
+/** What a term names that there is not. */
+function beyond(term: Term, { sae, steering }: Manifest): string | false {
+  const outside = (what: string, index: number, count: number): string | false =>
+    index >= count && `${what} ${index} of ${count}`;
+  if (term.kind === 'latent') return outside('feature', term.feature, sae.features);
+  if (term.kind === 'direction') return outside('direction', term.direction, steering.directions);
+  return term.kind === 'adapter' && outside('adapter', term.adapter, steering.adapters);
 }
 
 function wrongShapes(prefix: string, shapes: object, weights: Checkpoint['weights']): string[] {

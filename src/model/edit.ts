@@ -21,6 +21,25 @@ export interface LatentEdit {
   readonly amount: number;
 }
 
+/**
+ * Adds to the residual stream after every block, at the last position: x_l' = x_l + amount * v_l, v_l [d] the part for
+ * block l of one of the checkpoint's directions. Where the SAE reads after block l, its edits come first.
+ */
+export interface DirectionEdit {
+  readonly kind: 'direction';
+  /** Index into the checkpoint's directions. */
+  readonly direction: number;
+  readonly amount: number;
+}
+
+/** Moves the residual stream after the last block, at the last position: x' = x + amount * u(x), see adapter.ts. */
+export interface AdapterEdit {
+  readonly kind: 'adapter';
+  /** Index into the checkpoint's adapters. */
+  readonly adapter: number;
+  readonly amount: number;
+}
+
 /** Adds `amount` (in logits) to the score of every item that bears the attribute. */
 export interface ScoreEdit {
   readonly kind: 'score';
@@ -29,4 +48,9 @@ export interface ScoreEdit {
   readonly amount: number;
 }
 
-export type Edit = LatentEdit | ScoreEdit;
+/** What acts inside the forward call, at the last position. */
+export type ModelEdit = LatentEdit | DirectionEdit | AdapterEdit;
+
+export type Edit = ModelEdit | ScoreEdit;
+
+export const isModelEdit = (edit: Edit): edit is ModelEdit => edit.kind !== 'score';

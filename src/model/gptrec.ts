@@ -102,7 +102,7 @@ export function trunk(weights: GptRecWeights, heads: number, items: Tensor2D, op
 }
 
 /** The norm before the output head. x [N, d]. */
-export const finalNorm = (weights: GptRecWeights, x: Tensor2D): Tensor2D => normalise(weights.norm, x);
+export const finalNorm = (weights: Pick<GptRecWeights, 'norm'>, x: Tensor2D): Tensor2D => normalise(weights.norm, x);
 
 /** Scores of every item. states [N, d] (after the final norm) -> logits [N, V]. */
 export function scores(weights: GptRecWeights, states: Tensor2D): Tensor2D {

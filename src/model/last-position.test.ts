@@ -3,10 +3,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { TINY_GPTREC, TINY_SAES, tinyCheckpoint } from '../../test/builders/checkpoint.js';
 import { expectClose, isNativeMissing, tensorsLeft, tinyModel, valuesOf } from '../../test/builders/tensors.js';
 import { openRuntime, type RuntimeName } from '../adapters/tfjs/runtime.js';
-import type { LatentEdit } from './edit.js';
+import type { LatentEdit, ModelEdit } from './edit.js';
+import { edited } from './edited.js';
 import { disposePrefix, readPrefix, scoresFrom } from './last-position.js';
-import { lastScores, type SteerableModel } from './score.js';
-import { steer } from './steer.js';
+import { lastScores, type ModelWithSae } from './score.js';
+import type { Place } from './shapes.js';
 
 const WINDOWS = [[4], [3, 1, 4, 1, 5, 9, 2, 6], [11, 0, 7]].map((items) => Int32Array.from(items));
 const edit = (mode: LatentEdit['mode'], feature: number, amount: number, layer = 1): LatentEdit => ({
@@ -16,17 +17,31 @@ const edit = (mode: LatentEdit['mode'], feature: number, amount: number, layer =
   feature,
   amount,
 });
-const EDITS: readonly (readonly [string, readonly LatentEdit[][]])[] = [
+const along = (direction: number, amount: number): ModelEdit => ({ kind: 'direction', direction, amount });
+const by = (adapter: number, amount: number): ModelEdit => ({ kind: 'adapter', adapter, amount });
+const EDITS: readonly (readonly [string, readonly ModelEdit[][]])[] = [
   ['no edit', [[], [], []]],
   ['replace', [[edit('replace', 2, 4)], [edit('replace', 7, -2)], [edit('replace', 1, 0)]]],
   ['delta', [[edit('delta', 2, 4)], [edit('delta', 7, -2)], [edit('delta', 1, 0)]]],
   ['add', [[edit('add', 2, 4)], [edit('add', 7, -2)], [edit('add', 1, 0)]]],
+  ['directions', [[along(0, 2)], [along(1, -1)], []]],
+  ['adapters', [[by(0, 2)], [by(1, -1)], []]],
+  [
+    'edits of every kind',
+    [
+      [edit('add', 2, 4), along(0, 1)],
+      [by(1, 1), along(1, 1), along(0, -2)],
+      [edit('replace', 7, 2), by(0, 1)],
+    ],
+  ],
   ['all at once', [[edit('add', 2, 4), edit('delta', 3, 1)], [edit('replace', 7, 2), edit('add', 7, 1)], []]],
 ];
 
-function fromPrefix(model: Required<SteerableModel>, edits: readonly LatentEdit[][]): number[] {
-  const prefix = readPrefix(model, WINDOWS, model.sae.shape);
-  const values = valuesOf(tf.tidy(() => scoresFrom(model, prefix, steer(prefix.last, model.sae, edits))));
+/** @param from where the prefix ends: before or where the first edit acts */
+function fromPrefix(model: ModelWithSae, edits: readonly ModelEdit[][], from: Place = model.sae.shape): number[] {
+  const prefix = readPrefix(model, WINDOWS, from);
+  const edit = edited(model, edits) ?? ((x) => x);
+  const values = valuesOf(tf.tidy(() => scoresFrom(model, prefix, edit(prefix.last, prefix), edit)));
   disposePrefix(prefix);
   return values;
 }
@@ -50,10 +65,17 @@ describe.each(runtimes)('interventions on the last position, on %s: %s', (name, 
   }
 
   test('score so after the last block too, where nothing is left to attend', () => {
-    const { gptrec, heads, sae } = tinyModel(tinyCheckpoint(4));
-    const model = { gptrec, heads, sae: { ...sae, shape: { ...sae.shape, layer: TINY_GPTREC.layers } } };
-    const edits = EDITS[4]![1].map((row) => row.map((one) => ({ ...one, layer: TINY_GPTREC.layers })));
-    expectClose(fromPrefix(model, edits), valuesOf(lastScores(model, WINDOWS, edits)));
+    const { gptrec, heads, sae, steering = {} } = tinyModel(tinyCheckpoint(4));
+    const model = { gptrec, heads, sae: { ...sae, shape: { ...sae.shape, layer: TINY_GPTREC.layers } }, steering };
+    for (const [, rows] of EDITS) {
+      const edits = rows.map((row) =>
+        row.map((one) => (one.kind === 'latent' ? { ...one, layer: TINY_GPTREC.layers } : one)),
+      );
+      // Where there are directions the first of them acts after block 1, before the SAE reads.
+      const expected = valuesOf(lastScores(model, WINDOWS, edits));
+      expectClose(fromPrefix(model, edits, { layer: 1, site: 'block' }), expected);
+      if (edits.flat().every(({ kind }) => kind !== 'direction')) expectClose(fromPrefix(model, edits), expected);
+    }
   });
 
   for (const sae of TINY_SAES) {
@@ -68,7 +90,8 @@ describe.each(runtimes)('interventions on the last position, on %s: %s', (name, 
     const prefix = readPrefix(model, WINDOWS, model.sae.shape);
     const plain = (): number[] => valuesOf(scoresFrom(model, prefix, prefix.last));
     const before = plain();
-    valuesOf(tf.tidy(() => scoresFrom(model, prefix, steer(prefix.last, model.sae, EDITS[1]![1]))));
+    const edit = edited(model, EDITS[1]![1])!;
+    valuesOf(tf.tidy(() => scoresFrom(model, prefix, edit(prefix.last, prefix), edit)));
     expect(plain()).toEqual(before);
     disposePrefix(prefix);
   });

@@ -1,18 +1,16 @@
 /** From windows and edits to the scores of every item: the one forward call that everything else is built on. */
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs';
-import type { LatentEdit } from './edit.js';
-import { type GptRecWeights, type Hook, scores, trunk } from './gptrec.js';
-import type { Sae } from './sae.js';
-import type { Place } from './shapes.js';
-import { steer } from './steer.js';
+import type { ModelEdit } from './edit.js';
+import { type Editable, edited } from './edited.js';
+import { type Hook, scores, trunk } from './gptrec.js';
+import { isAt, type Place } from './shapes.js';
 
-export interface SteerableModel {
-  readonly gptrec: GptRecWeights;
+export interface SteerableModel extends Editable {
   readonly heads: number;
-  /** Absent while there is none yet: then no latent edit can be given. */
-  readonly sae?: Sae;
 }
+
+export type ModelWithSae = SteerableModel & Required<Pick<Editable, 'sae'>>;
 
 /** Windows of item indexes, oldest first, packed to the longest: inputs [B, L] and each window's last position. */
 export function packWindows(windows: readonly Int32Array[]): { inputs: Tensor2D; last: Int32Array } {
@@ -26,12 +24,12 @@ export function packWindows(windows: readonly Int32Array[]): { inputs: Tensor2D;
 /**
  * Logits [B, V] at the last position of each of B windows (1 to L items each); row b is steered by `edits[b]`. Edits act
  * on the last position alone. Without edits it is the unsteered model.
- * @throws Error for an edit at a layer where the SAE does not read, and for a number of edit lists that is not B.
+ * @throws Error for an edit that refers to what the model lacks, and for a number of edit lists that is not B.
  */
 export function lastScores(
   model: SteerableModel,
   windows: readonly Int32Array[],
-  edits: readonly (readonly LatentEdit[])[] = [],
+  edits: readonly (readonly ModelEdit[])[] = [],
 ): Tensor2D {
   return tf.tidy(() => {
     const { inputs, last } = packWindows(windows);
@@ -66,25 +64,20 @@ export function activations(
   });
 }
 
-export const isAt = ({ layer, site }: Place, other: Place): boolean => layer === other.layer && site === other.site;
-
 function interventions(
-  { sae }: SteerableModel,
-  edits: readonly (readonly LatentEdit[])[],
+  model: Editable,
+  edits: readonly (readonly ModelEdit[])[],
   flatLast: tf.Tensor1D,
   [B, L]: [number, number],
 ): Hook | undefined {
   if (edits.length !== 0 && edits.length !== B) throw new Error(`${edits.length} lists of edits for ${B} windows`);
-  const all = edits.flat();
-  if (all.length === 0) return undefined;
-  const strange = all.find((edit) => edit.layer !== sae?.shape.layer);
-  if (sae === undefined || strange !== undefined) {
-    throw new Error(`an edit acts at block ${strange?.layer}, where no SAE reads`);
-  }
+  const edit = edited(model, edits);
+  if (edit === undefined) return undefined;
   return (x, place) => {
-    if (!isAt(sae.shape, place)) return x;
+    const passing = tf.gather(x, flatLast);
+    const steered = edit(passing, place);
+    if (steered === passing) return x;
     const isLast = tf.scatterND(flatLast.expandDims(1), tf.onesLike(flatLast), [B * L]).toBool();
-    const steered = steer(tf.gather(x, flatLast), sae, edits);
     const spread: Tensor2D = tf.scatterND(flatLast.expandDims(1), steered, [B * L, x.shape[1]]);
     return tf.where(isLast.expandDims(1), spread, x) as Tensor2D;
   };

@@ -29,6 +29,8 @@ export interface Place {
   readonly site: Site;
 }
 
+export const isAt = ({ layer, site }: Place, other: Place): boolean => layer === other.layer && site === other.site;
+
 /**
  * What an encoder does with its pre-activations z when it serves: `relu`, max(z, 0); `topk`, the k greatest of each
  * activation, then ReLU; `threshold`, z where z > theta_j, else 0 (theta is the weight `sae.threshold`).
@@ -51,3 +53,11 @@ export const SaeShapeSchema = z.strictObject({
   activation: SaeActivationSchema.default({ kind: 'relu' }),
 });
 export type SaeShape = z.infer<typeof SaeShapeSchema>;
+
+/** How many directions and adapters there are to steer by, and the adapters' hidden width, H. */
+export const SteeringShapeSchema = z.strictObject({
+  directions: z.int().nonnegative().max(100_000),
+  adapters: z.int().nonnegative().max(100_000),
+  hidden: z.int().nonnegative(),
+});
+export type SteeringShape = z.infer<typeof SteeringShapeSchema>;

@@ -1,9 +1,10 @@
 /** Weight trees <-> named arrays: how tensors come into and out of a checkpoint. */
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
-import type { GptRecShape, SaeShape } from './shapes.js';
+import type { GptRecShape, SaeShape, SteeringShape } from './shapes.js';
 import { type GptRecWeights, gptRecShapes } from './gptrec.js';
 import { type Sae, type SaeWeights, saeShapes } from './sae.js';
+import { type SteeringWeights, steeringShapes } from './steering-weights.js';
 import { type Tree, leaves, mapTree } from './tree.js';
 
 /** A named array as a checkpoint holds it (structurally a WeightArray). */
@@ -42,6 +43,13 @@ export const loadSae = (shape: SaeShape, weights: ReadonlyMap<string, NamedArray
   shape,
   weights: loadTensors(saeShapes(shape), 'sae', weights) as unknown as SaeWeights,
 });
+
+/** Directions and adapters, where there are any. @throws Error as loadTensors. */
+export const loadSteering = (
+  shape: SteeringShape,
+  gptrec: GptRecShape,
+  weights: ReadonlyMap<string, NamedArray>,
+): SteeringWeights => loadTensors(steeringShapes(shape, gptrec), 'steering', weights) as SteeringWeights;
 
 /** The values of a tree of tensors, named under a prefix. */
 export function saveTensors(tree: object, prefix: string): Map<string, NamedArray> {

@@ -7,6 +7,7 @@ import { createTfjsEngine } from '../adapters/tfjs/tfjs-engine.js';
 import type { InteractionContext, RecommendationList } from '../events/events.js';
 import type { EngineRequest, LoadedModel } from '../ports/engine.js';
 import type { UserState } from '../state/user-state.js';
+import type { Term } from '../steering/steering-map.js';
 import { isEligible } from './eligibility.js';
 import { createCheckpointRecommender, type RecommendSettings } from './recommend.js';
 import type { ListRequest, Recommender } from './recommender.js';
@@ -49,10 +50,11 @@ describe('recommending', () => {
   const recommender = (
     catalogue = new FakeCatalogue(TINY_ITEMS),
     changed: Partial<RecommendSettings> = {},
+    steered = checkpoint,
   ): Recommender =>
     createCheckpointRecommender({
       checkpointId: '7-abc',
-      checkpoint,
+      checkpoint: steered,
       model,
       catalogue,
       settings: { ...settings, ...changed },
@@ -93,6 +95,28 @@ describe('recommending', () => {
       { kind: 'latent', layer: 1, feature: 3, mode: 'delta', amount: -4 },
     ]);
     expect([...asked[0]!.excluded].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 9]);
+  });
+
+  it('asks for every edit of a hybrid, and the list says that it was one; who has no history gets its score term', async () => {
+    const terms: Term[] = [
+      { kind: 'score', per: 2 },
+      { kind: 'direction', direction: 1, per: 0.5, most: 0.5 },
+      { kind: 'adapter', adapter: 0, per: 0.25 },
+    ];
+    const attributes = checkpoint.steeringMap.attributes.map((one) => ({ ...one, method: 'hybrid' as const, terms }));
+    const hybrid = { ...checkpoint, steeringMap: { ...checkpoint.steeringMap, attributes } };
+    const from = recommender(undefined, {}, hybrid);
+    const list = await listFor(withGains(stateWith('u', ['i9']), { 'genre/Low': 0.5 }), from);
+    expect(asked[0]?.edits).toEqual([
+      { kind: 'score', attribute: 1, amount: 4 },
+      { kind: 'direction', direction: 1, amount: 0.5 },
+      { kind: 'adapter', adapter: 0, amount: 0.5 },
+    ]);
+    expect(list.effects[0]).toMatchObject({ attribute: 'genre/Low', method: 'hybrid', amount: 2 });
+    const plain = await listFor(stateWith('u', ['i9']), from);
+    expect(list.items).not.toEqual(plain.items);
+    const popular = await listFor(withGains(stateWith('u', []), { 'genre/Low': 0.5 }), from);
+    expect(popular.items[0]!.score).toBeCloseTo(Math.log1p(100) + 2, 5);
   });
 
   it('without gains, or with the equalizer off, asks for no edit', async () => {

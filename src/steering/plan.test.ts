@@ -12,8 +12,7 @@ const point = (amount: number, lift: number): AttributeSteering['curve'][number]
 const steering = (attribute: string, given: Partial<AttributeSteering> = {}): AttributeSteering => ({
   attribute,
   method: 'delta',
-  feature: 3,
-  correlation: 0.4,
+  terms: [{ kind: 'latent', feature: 3, mode: 'delta', per: 1 }],
   baseShare: 0.2,
   curve: [point(-4, -3), point(0, 0), point(2, 1), point(6, 2)],
   scorePerLift: 1.5,
@@ -80,7 +79,33 @@ describe('planning steering', () => {
   });
 
   it('makes score edits where that is the method', () => {
-    expect(one(0.5, { method: 'score', feature: -1 }).edits).toEqual([{ kind: 'score', attribute: 0, amount: 2 }]);
+    const given = { method: 'score', terms: [{ kind: 'score', per: 1 }] } as const;
+    expect(one(0.5, { ...given, terms: [...given.terms] }).edits).toEqual([{ kind: 'score', attribute: 0, amount: 2 }]);
+  });
+
+  it('makes an edit of every term, each at its own pace and held at its most', () => {
+    const terms: AttributeSteering['terms'] = [
+      { kind: 'score', per: 2 },
+      { kind: 'direction', direction: 1, per: 0.5, most: 0.75 },
+      { kind: 'adapter', adapter: 4, per: -1 },
+      { kind: 'latent', feature: 3, mode: 'add', per: 3 },
+    ];
+    const edits = (amount: number): object[] => [
+      { kind: 'score', attribute: 0, amount: 2 * amount },
+      { kind: 'direction', direction: 1, amount: Math.max(-0.75, Math.min(0.75, 0.5 * amount)) },
+      { kind: 'adapter', adapter: 4, amount: -amount },
+      { kind: 'latent', layer: 2, feature: 3, mode: 'add', amount: 3 * amount },
+    ];
+    for (const [gain, amount] of [
+      [0.25, 1],
+      [0.5, 2],
+      [-0.5, -2],
+      [-1, -4],
+    ] as const) {
+      const plan = one(gain, { method: 'hybrid', terms });
+      expect(plan.gains).toEqual([{ attribute: 'genre/A', gain, method: 'hybrid', amount, limited: false }]);
+      expect(plan.edits).toEqual(edits(amount));
+    }
   });
 
   it('says what it cannot steer: an attribute without calibration, or one that no item bears', () => {
@@ -100,7 +125,8 @@ describe('planning steering', () => {
   });
 
   it('is the same in whatever order the gains come', () => {
-    const both = map([steering('genre/B', { feature: 5 }), steering('genre/A')]);
+    const other: AttributeSteering['terms'] = [{ kind: 'latent', feature: 5, mode: 'delta', per: 1 }];
+    const both = map([steering('genre/B', { terms: other }), steering('genre/A')]);
     const forth = planSteering({ 'genre/A': 0.5, 'genre/B': -1 }, both, index);
     expect(planSteering({ 'genre/B': -1, 'genre/A': 0.5 }, both, index)).toEqual(forth);
     expect(forth.edits.map((edit) => edit.kind === 'latent' && edit.feature)).toEqual([3, 5]);

@@ -1,7 +1,7 @@
 /** From an equalizer to edits, by way of the steering map. Pure. */
 import type { Gains } from '../events/events.js';
 import type { Edit } from '../model/edit.js';
-import type { AttributeSteering, SteeringMap, SteeringMethod } from './steering-map.js';
+import type { AttributeSteering, SteeringMap, SteeringMethod, Term } from './steering-map.js';
 
 /** What one gain comes to. */
 export interface PlannedGain {
@@ -9,6 +9,7 @@ export interface PlannedGain {
   readonly gain: number;
   /** `none`: this checkpoint cannot steer the attribute. */
   readonly method: SteeringMethod | 'none';
+  /** The strength that the method's terms are at. */
   readonly amount: number;
   /** Held below what was asked, by the budget. */
   readonly limited: boolean;
@@ -43,7 +44,7 @@ export function planSteering(
     const { lift, limited } = liftOf(gain, steering, map.unitLift);
     const amount = amountFor(lift, steering.curve);
     planned.push({ attribute, gain, method: steering.method, amount, limited });
-    edits.push(editOf(steering, index, amount, map.layer));
+    edits.push(...editsOf(steering.terms, amount, index, map.layer));
     popularEdits.push({ kind: 'score', attribute: index, amount: lift * steering.scorePerLift });
   }
   return { gains: planned, edits, popularEdits };
@@ -70,7 +71,17 @@ export function amountFor(lift: number, curve: AttributeSteering['curve']): numb
   return low.amount + ((lift - low.lift) / (high.lift - low.lift)) * (high.amount - low.amount);
 }
 
-function editOf({ method, feature }: AttributeSteering, attribute: number, amount: number, layer: number): Edit {
-  if (method === 'score') return { kind: 'score', attribute, amount };
-  return { kind: 'latent', layer, feature, mode: method, amount };
-}
+/** What terms come to at a strength. `attribute`: whose items a score term raises; `layer`: of latent edits. */
+export const editsOf = (terms: readonly Term[], strength: number, attribute: number, layer: number): Edit[] =>
+  terms.map(({ per, most = Number.POSITIVE_INFINITY, ...term }) => {
+    const amount = Math.min(most, Math.max(-most, per * strength));
+    switch (term.kind) {
+      case 'latent':
+        return { ...term, layer, amount };
+      case 'score':
+        return { ...term, attribute, amount };
+      case 'direction':
+      case 'adapter':
+        return { ...term, amount };
+    }
+  });

@@ -5,6 +5,7 @@ import { FORMAT_VERSION } from '../../src/checkpoint/manifest.js';
 import { gptRecShapes } from '../../src/model/gptrec.js';
 import type { SaeShape } from '../../src/model/shapes.js';
 import { saeShapes } from '../../src/model/sae.js';
+import { steeringShapes } from '../../src/model/steering-weights.js';
 import { type Tree, leaves } from '../../src/model/tree.js';
 import type { AttributeSteering } from '../../src/steering/steering-map.js';
 
@@ -21,6 +22,8 @@ export const TINY_SAE = {
   site: 'block',
   activation: { kind: 'relu' },
 } as const satisfies SaeShape;
+
+export const TINY_STEERING = { directions: 2, adapters: 2, hidden: 5 } as const;
 
 /** A different seed gives a different checkpoint. */
 export function tinyCheckpointFiles(seed = 1): Map<string, Buffer> {
@@ -46,6 +49,7 @@ export function tinyDraft(seed = 1, items = TINY_ITEMS.length, sae: SaeShape = T
   const weights = [
     ...leaves(gptRecShapes(shape) as unknown as Tree<Int32Array>, 'gptrec'),
     ...leaves(saeShapes(sae) as unknown as Tree<Int32Array>, 'sae'),
+    ...leaves(steeringShapes(TINY_STEERING, shape) as unknown as Tree<Int32Array>, 'steering'),
   ].map(([name, shape]) => {
     const data = new Float32Array(shape.reduce((size, n) => size * n, 1)).map(() => random() - 0.5);
     if (name.endsWith('.scale')) data.forEach((noise, i) => (data[i] = 1 + noise / 2));
@@ -61,6 +65,7 @@ export function tinyDraft(seed = 1, items = TINY_ITEMS.length, sae: SaeShape = T
       seed,
       gptrec: shape,
       sae,
+      steering: TINY_STEERING,
       hyperparameters: {},
       snapshot: { interactions: [[0, 0]] },
       split: 'paper',
@@ -76,12 +81,19 @@ export function tinyDraft(seed = 1, items = TINY_ITEMS.length, sae: SaeShape = T
       budget: 0.1,
       unitLift: 2,
       layer: 1,
-      attributes: [tinySteering('genre/Even', 'score', -1), tinySteering('genre/Low', 'delta', 3)],
+      attributes: [
+        tinySteering('genre/Even', 'score', [{ kind: 'score', per: 1 }]),
+        tinySteering('genre/Low', 'delta', [{ kind: 'latent', feature: 3, mode: 'delta', per: 1 }]),
+      ],
     },
   };
 }
 
-function tinySteering(attribute: string, method: AttributeSteering['method'], feature: number): AttributeSteering {
+function tinySteering(
+  attribute: string,
+  method: AttributeSteering['method'],
+  terms: AttributeSteering['terms'],
+): AttributeSteering {
   const point = (amount: number): AttributeSteering['curve'][number] => ({
     amount,
     share: 0.5,
@@ -91,8 +103,7 @@ function tinySteering(attribute: string, method: AttributeSteering['method'], fe
   return {
     attribute,
     method,
-    feature,
-    correlation: 0.5,
+    terms,
     baseShare: 0.4,
     curve: [-8, -4, 0, 4, 8].map(point),
     scorePerLift: 2,

@@ -18,8 +18,7 @@ const codec = createCodec('profile-event');
 const sciFi: AttributeSteering = {
   attribute: 'genre/Sci-Fi',
   method: 'delta',
-  feature: 3,
-  correlation: 0.5,
+  terms: [{ kind: 'latent', feature: 3, mode: 'delta', per: 1 }],
   baseShare: 0.2,
   curve: [{ amount: 1, share: 0.5, lift: 1, ndcgKept: 0.95 }],
   scorePerLift: 1,

@@ -3,7 +3,7 @@
  * held against. Slow, and shares nothing with it but the names of the weights.
  */
 import type { Checkpoint, WeightArray } from '../../src/checkpoint/checkpoint.js';
-import type { LatentEdit } from '../../src/model/edit.js';
+import type { LatentEdit, ModelEdit } from '../../src/model/edit.js';
 import type { Site } from '../../src/model/shapes.js';
 
 type Vector = number[];
@@ -47,7 +47,7 @@ export const referenceGelu = (x: number): number =>
 export function referenceForward(
   source: Source,
   items: readonly number[],
-  edits: readonly LatentEdit[] = [],
+  edits: readonly ModelEdit[] = [],
 ): { streams: Vector[][]; added: { attention: Vector[][]; mlp: Vector[][] }; logits: Vector[] } {
   const { row, linear, norm, count } = reader(source);
   const { width: d, heads, layers } = source.manifest.gptrec;
@@ -73,7 +73,7 @@ export function referenceForward(
         );
       }).flat(),
     );
-    const here = edits.filter((edit) => edit.layer === layer);
+    const here = edits.filter((edit): edit is LatentEdit => edit.kind === 'latent' && edit.layer === layer);
     const edited = (site: Site, values: Vector[]): Vector[] =>
       here.length === 0 || source.manifest.sae.site !== site
         ? values
@@ -90,7 +90,7 @@ export function referenceForward(
     x = edited(
       'block',
       middle.map((at, t) => plus(at, mlp[t]!)),
-    );
+    ).map((at, t) => (t === items.length - 1 ? referenceShift(source, at, layer, edits) : at));
     added.attention.push(attention);
     added.mlp.push(mlp);
     streams.push(x);
@@ -124,6 +124,38 @@ export function referenceDecode(source: Source, f: Vector): Vector {
   const [mean, std] = vector('sae.scaling') as [number, number];
   const normal = f.reduce((sum, value, j) => plus(sum, times(row('sae.decoder', j), value)), vector('sae.decoderBias'));
   return normal.map((value) => value * std + mean);
+}
+
+/** Directions of the block; after the last one adapters, which read what the directions left. */
+function referenceShift(source: Source, x: Vector, layer: number, edits: readonly ModelEdit[]): Vector {
+  const { vector, norm } = reader(source);
+  const { layers, width: d } = source.manifest.gptrec;
+  const H = source.manifest.steering.hidden;
+  const part = (name: string, index: number, size: number): Vector =>
+    vector(`steering.${name}`).slice(index * size, (index + 1) * size);
+  let shifted = x;
+  for (const edit of edits) {
+    if (edit.kind !== 'direction') continue;
+    shifted = plus(shifted, times(part('directions', edit.direction * layers + layer - 1, d), edit.amount));
+  }
+  const state = norm('gptrec.norm', shifted);
+  let moved = shifted;
+  for (const edit of edits) {
+    if (edit.kind !== 'adapter' || layer !== layers) continue;
+    const weight = (name: string, row: number, columns: number): Vector =>
+      part(`adapters.${name}`, edit.adapter, vector(`steering.adapters.${name}`).length / 2).slice(
+        row * columns,
+        (row + 1) * columns,
+      );
+    const affine = (from: Vector, name: 'in' | 'out', columns: number): Vector =>
+      from.reduce(
+        (sum, value, row) => plus(sum, times(weight(`${name}Weight`, row, columns), value)),
+        weight(`${name}Bias`, 0, columns),
+      );
+    const hidden = affine(state, 'in', H).map((value) => Math.max(0, value));
+    moved = plus(moved, times(affine(hidden, 'out', d), edit.amount));
+  }
+  return moved;
 }
 
 /** edit.ts's three modes; a replacement comes first, and reads the same features as the others. */

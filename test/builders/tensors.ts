@@ -4,8 +4,8 @@ import * as tf from '@tensorflow/tfjs';
 import { expect } from 'vitest';
 import { addonPath } from '../../src/adapters/tfjs/runtime.js';
 import type { Checkpoint } from '../../src/checkpoint/checkpoint.js';
-import type { SteerableModel } from '../../src/model/score.js';
-import { loadGptRec, loadSae } from '../../src/model/weights.js';
+import type { ModelWithSae } from '../../src/model/score.js';
+import { loadGptRec, loadSae, loadSteering } from '../../src/model/weights.js';
 import { tinyCheckpoint } from './checkpoint.js';
 
 /** A clean machine has no native TensorFlow. */
@@ -37,11 +37,12 @@ export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<numbe
 }
 
 /** The model of a tiny checkpoint. */
-export function tinyModel(checkpoint: Checkpoint = tinyCheckpoint()): Required<SteerableModel> {
+export function tinyModel(checkpoint: Checkpoint = tinyCheckpoint()): ModelWithSae {
   const { manifest, weights } = checkpoint;
   return {
     gptrec: loadGptRec(manifest.gptrec, weights),
     heads: manifest.gptrec.heads,
     sae: loadSae(manifest.sae, weights),
+    steering: loadSteering(manifest.steering, manifest.gptrec, weights),
   };
 }

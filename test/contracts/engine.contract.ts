@@ -1,7 +1,7 @@
 /** What every engine promises (src/ports/engine.ts), held to the reference model of plain loops. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Checkpoint } from '../../src/checkpoint/checkpoint.js';
-import type { Edit, LatentEdit } from '../../src/model/edit.js';
+import { type Edit, isModelEdit, type LatentEdit } from '../../src/model/edit.js';
 import type { Engine, EngineRequest, LoadedModel } from '../../src/ports/engine.js';
 import { TINY_ITEMS, TINY_SAES, tinyCheckpoint, tinyDraft } from '../builders/checkpoint.js';
 import { referenceForward } from '../builders/reference-model.js';
@@ -23,8 +23,7 @@ function request(window: readonly number[], given: Partial<EngineRequest> = {}):
 
 /** Scores of all items, by the reference. */
 function referenceScores(checkpoint: Checkpoint, { window, edits }: EngineRequest): number[] {
-  const latentEdits = edits.filter((edit) => edit.kind === 'latent');
-  const scores = referenceForward(checkpoint, [...window], latentEdits).logits.at(-1)!;
+  const scores = referenceForward(checkpoint, [...window], edits.filter(isModelEdit)).logits.at(-1)!;
   for (const edit of edits) {
     if (edit.kind !== 'score') continue;
     for (const item of checkpoint.attributes.items[edit.attribute]!) scores[item]! += edit.amount;
@@ -102,6 +101,17 @@ export function engineContract(name: string, openEngine: () => Promise<Engine>, 
       ['delta', [latent('delta', 3, 4)]],
       ['add', [latent('add', 3, 4)]],
       ['score', [{ kind: 'score', attribute: 1, amount: 2.5 }]],
+      ['direction', [{ kind: 'direction', direction: 1, amount: 2 }]],
+      ['adapter', [{ kind: 'adapter', adapter: 1, amount: 2 }]],
+      [
+        'hybrid',
+        [
+          { kind: 'score', attribute: 1, amount: 2.5 },
+          { kind: 'direction', direction: 0, amount: 0.5 },
+          { kind: 'direction', direction: 1, amount: 1 },
+          { kind: 'adapter', adapter: 0, amount: -1 },
+        ],
+      ],
       ['several', [latent('delta', 3, 4), latent('add', 5, -1), { kind: 'score', attribute: 0, amount: -1 }]],
     ] satisfies [string, Edit[]][])('acts on edits: %s, beside a request without', async (_, edits) => {
       const steered = request([3, 1, 4], { edits });
@@ -114,8 +124,14 @@ export function engineContract(name: string, openEngine: () => Promise<Engine>, 
     it('without edits is the unsteered model, to the bit, whoever is steered beside it', async () => {
       const neighbours = (edits: Edit[]): EngineRequest[] => [request([3, 1, 4]), request([8, 8], { edits })];
       const [alone] = await model.recommend(neighbours([]));
-      const [beside] = await model.recommend(neighbours([latent('delta', 2, 50), latent('replace', 1, 50)]));
-      expect(beside).toEqual(alone);
+      for (const edits of [
+        [latent('delta', 2, 50), latent('replace', 1, 50)],
+        [{ kind: 'direction', direction: 1, amount: 50 } as const],
+        [{ kind: 'adapter', adapter: 1, amount: 50 } as const],
+      ]) {
+        const [beside] = await model.recommend(neighbours(edits));
+        expect(beside).toEqual(alone);
+      }
     });
 
     it('takes batches of any size, in order, none too', async () => {

@@ -44,9 +44,20 @@ const WASM = ['--runtime', 'wasm'];
 const IMPORT = ['import', 'synthetic', '--users', '120', '--items', '40', '--mean-events', '15'];
 const TRAIN = ['train', ...WASM, '--width', '8', '--layers', '2', '--window', '8', '--epochs', '2', '--batch', '32'];
 const SAE = ['sae', ...WASM, '--features', '32', '--steps', '60', '--warm-up', '10', '--batch', '32'];
-const CALIBRATE = ['calibrate', ...WASM, '--users', '20', '--min-items', '5', '--max-attributes', '3'];
+const CALIBRATE = [
+  'calibrate',
+  ...WASM,
+  '--users',
+  '20',
+  '--min-items',
+  '5',
+  '--learn-steps',
+  '3',
+  '--max-attributes',
+  '3',
+];
 const EVALUATE = ['evaluate', ...WASM];
-const STEERING = ['steering', ...WASM, '--cases', '50', '--min-items', '1'];
+const STEERING = ['steering', ...WASM, '--cases', '50', '--steps', '5', '--judges', '10', '--min-items', '1'];
 /** Each step, and what its line of result begins with. */
 const STEPS: readonly (readonly [string[], RegExp])[] = [
   [['dataset'], /^dataset \(paper\): /m],
@@ -136,11 +147,12 @@ describe('from a log to a published checkpoint', () => {
     expect(bytes).not.toContain('null');
     const { attributes, chosenOn, judgedOn } = JSON.parse(bytes) as SteeringComparison;
     expect(attributes.length).toBeGreaterThan(0);
-    expect(judgedOn).toBeGreaterThan(chosenOn);
-    for (const { attribute, intents, methods } of attributes) {
+    expect(chosenOn).toBeGreaterThan(0);
+    expect(judgedOn).toBe(10);
+    for (const { attribute, intenders, methods } of attributes) {
       expect(leftOut).not.toContain(attribute);
-      expect(compared.out).toContain(`## ${attribute} (${intents} intents; `);
-      expect(methods.map(({ method }) => method)).toEqual([...METHODS, 'tuned']);
+      expect(compared.out).toContain(`## ${attribute} (${intenders.length} intents; `);
+      expect(methods.map(({ method }) => method)).toEqual([...METHODS]);
       expect(methods[0]?.againstScore.best).toEqual({ mean: 0, low: 0, high: 0 });
     }
     const mistaken = await cli(...STEERING, '--attributes', 'genre/Nonsense');
@@ -148,6 +160,13 @@ describe('from a log to a published checkpoint', () => {
     expect(mistaken.err).toMatch(/^no item bears genre\/Nonsense; there are genre\/.*\n$/);
     // The mistake cost nothing.
     expect((await cli(...STEERING)).out).toContain('already done');
+    // Another list of attributes compares no attribute again.
+    const [first] = attributes;
+    const part = join(dir, 'steering-parts/paper', encodeURIComponent(first!.attribute), 'step.json');
+    const before = readFileSync(part, 'utf8');
+    const fewer = await cli(...STEERING, '--attributes', first!.attribute);
+    expect(fewer.out).toContain(`## ${first!.attribute} (`);
+    expect(readFileSync(part, 'utf8')).toBe(before);
   });
 
   it('inspect prints its manifest', async () => {
@@ -329,6 +348,10 @@ describe('the steps in a wrong order, or with wrong arguments', () => {
     [['sae', '--layer', '1,x'], /must be a whole number from 1 to 64/],
     [['sae', '--kind', 'topk', '--features', '16', ...WASM], /cannot have 32 active: choose a smaller --k/],
     [['calibrate', '--method', 'magic'], /Allowed choices are best, delta, add, replace, score/],
+    [
+      ['calibrate', '--method', 'hybrid', '--learn-steps', '0'],
+      /^hybrid has to be learned: give --learn-steps at least 1/,
+    ],
     [['calibrate', '--budget', '0'], /must be a number from 0.001 to 0.9/],
     [['evaluate', '--strengths', '1,x'], /must be numbers with commas/],
     [['publish', '--split', 'thirds'], /Allowed choices are paper, leave-one-out/],

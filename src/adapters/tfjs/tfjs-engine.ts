@@ -1,9 +1,9 @@
 /** The reference engine: the model's own functions on TensorFlow.js. */
 import type { Checkpoint } from '../../checkpoint/checkpoint.js';
-import type { LatentEdit } from '../../model/edit.js';
+import { isModelEdit } from '../../model/edit.js';
 import { rankScores } from '../../model/rank.js';
 import { lastScores, type SteerableModel } from '../../model/score.js';
-import { disposeTensors, loadGptRec, loadSae } from '../../model/weights.js';
+import { disposeTensors, loadGptRec, loadSae, loadSteering } from '../../model/weights.js';
 import type { Engine, EngineRequest, LoadedModel, Ranking } from '../../ports/engine.js';
 import { openRuntime, type RuntimeChoice } from './runtime.js';
 
@@ -19,7 +19,8 @@ export async function createTfjsEngine(choice: RuntimeChoice): Promise<Engine> {
 function loadModel({ manifest, weights, attributes }: Checkpoint): LoadedModel {
   const gptrec = loadGptRec(manifest.gptrec, weights);
   const sae = loadSae(manifest.sae, weights);
-  const model = { gptrec, heads: manifest.gptrec.heads, sae };
+  const steering = loadSteering(manifest.steering, manifest.gptrec, weights);
+  const model = { gptrec, heads: manifest.gptrec.heads, sae, steering };
   return {
     async recommend(requests) {
       const rankings: Ranking[] = [];
@@ -32,6 +33,7 @@ function loadModel({ manifest, weights, attributes }: Checkpoint): LoadedModel {
     dispose() {
       disposeTensors(gptrec);
       disposeTensors(sae.weights);
+      disposeTensors(steering);
     },
   };
 }
@@ -41,11 +43,11 @@ function rank(
   requests: readonly EngineRequest[],
   attributeItems: readonly Int32Array[],
 ): Ranking[] {
-  const latent = requests.map(({ edits }) => edits.filter((edit): edit is LatentEdit => edit.kind === 'latent'));
+  const inside = requests.map(({ edits }) => edits.filter(isModelEdit));
   const tensor = lastScores(
     model,
     requests.map(({ window }) => window),
-    latent,
+    inside,
   );
   const [, V] = tensor.shape;
   const all = tensor.dataSync<'float32'>();
