@@ -126,8 +126,7 @@ export class TaskRunner {
     logger.info('task runs', { partition: task.partition, ...taken.committed });
     while (!signal.aborted) {
       if (now() - watched >= settings.watchMs) {
-        await this.#follow(own);
-        this.#update({ lag: await watch(this.#context, own, own.unwritten.position) });
+        this.#update({ lag: await watch(this.#context, own) });
         await expiries.produce();
         watched = now();
       }

@@ -1,21 +1,23 @@
 /** What an owner does between batches, every few seconds: notice that the world changed under it, and let gains expire. */
-import type { Position } from '../ports/log.js';
 import { OwnershipLost, TaskStopped } from '../ports/errors.js';
 import { granted } from './fenced.js';
 import { bounds, checkUnread } from './bounds.js';
 import { describePosition, samePosition, START } from './position.js';
-import { INPUTS, type Ownership, type TaskContext } from './task-context.js';
+import { INPUTS, type Running, type TaskContext } from './task-context.js';
 
 /**
  * Compares token and marker with ours: a store that went back in time (a failover) is noticed even where nothing
  * happens, and its tail is healed. Returns the task's lag in records.
  * @throws OwnershipLost at a difference; TaskStopped when the log lost what is unread, or ends before the position
  */
-export async function watch(context: TaskContext, { token }: Ownership, position: Position): Promise<number> {
+export async function watch(context: TaskContext, { token, unwritten }: Running): Promise<number> {
   const { store, task, settings } = context;
+  const { position } = unwritten;
   const marker = granted(await store.marker(task, token), 'read the marker') ?? START;
-  if (!samePosition(marker, position)) {
-    throw new OwnershipLost(`the marker is at ${describePosition(marker)}, not at ${describePosition(position)}`);
+  if (!samePosition(marker, unwritten.marker)) {
+    throw new OwnershipLost(
+      `the marker is at ${describePosition(marker)}, not at ${describePosition(unwritten.marker)}`,
+    );
   }
   const { first, end } = await bounds(context);
   checkUnread(context, position, first);

@@ -8,6 +8,8 @@ import { heal } from '../../src/stream/heal.js';
 import { takeOver } from '../../src/stream/take-over.js';
 import type { TaskContext } from '../../src/stream/task-context.js';
 import { TaskRunner } from '../../src/stream/task-runner.js';
+import type { Position } from '../../src/ports/log.js';
+import { Unwritten } from '../../src/stream/unwritten.js';
 import { watch } from '../../src/stream/watch.js';
 import { interaction } from '../builders/events.js';
 import { temporaryFolder } from '../builders/folder.js';
@@ -162,10 +164,11 @@ describe('an idle owner', () => {
     const context = taskContext(log, store);
     const taken = await takeOver(context);
     const position = await heal(context, taken, NEVER, () => undefined);
-    expect(await watch(context, taken, position)).toBe(0);
-    await expect(watch(context, taken, { ...position, interactions: 19 })).rejects.toThrow(OwnershipLost);
+    const at = (marker: Position) => ({ ...taken, unwritten: new Unwritten(marker) });
+    expect(await watch(context, at(position))).toBe(0);
+    await expect(watch(context, at({ ...position, interactions: 19 }))).rejects.toThrow(OwnershipLost);
     await open(folder).store.claim(TASK, 'newer', context.layout);
-    await expect(watch(context, taken, position)).rejects.toThrow(OwnershipLost);
+    await expect(watch(context, at(position))).rejects.toThrow(OwnershipLost);
   });
 
   it('takes over again by itself', async () => {
