@@ -11,11 +11,13 @@ export type StepName =
   | 'dataset'
   | 'train'
   | 'sae'
+  | 'sae-parts'
   | 'calibrate'
   | 'evaluate'
   | 'steering'
   | 'evaluate-parts'
   | 'pareto'
+  | 'pareto-parts'
   | 'report';
 
 export const stepFolder = (dir: string, step: StepName, split: SplitKind): string => join(dir, step, split);

@@ -1,19 +1,18 @@
 /** The evaluate step: report.json, and the same as report.md. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Json } from '../canonical-json.js';
 import type { RankingMetrics } from '../../src/checkpoint/manifest.js';
 import { type CalibrateSummary, loadSteeringMap } from '../calibrate/run-calibrate.js';
 import { loadSplit, type Split, type SplitKind } from '../dataset/split.js';
 import { writeFileAtomic } from '../files.js';
 import { createProgress } from '../../src/terminal/progress.js';
-import { dictionaryEntry, loadDictionary, type SaeSummary } from '../sae/run-sae.js';
+import { dictionaryEntry, loadDictionary } from '../sae/run-sae.js';
 import { requireStep, stepFolder } from '../step-files.js';
 import { runStep, type StepResult } from '../step.js';
 import type { TrainingContext } from '../training-context.js';
 import { requireAttributes } from './asked-attributes.js';
-import { evaluate, type EvaluationSettings } from './evaluation.js';
-import { Parts } from './parts.js';
+import { evaluate } from './evaluation.js';
+import { PART_VERSIONS, Parts } from './parts.js';
 import { reportText } from './report.js';
 import type { EvaluationReport } from './results.js';
 
@@ -56,6 +55,7 @@ export async function runEvaluate(
     strengths: [...strengths],
     attributes: chosen,
     brief,
+    versions: PART_VERSIONS,
   };
   const step = {
     name: 'evaluate',
@@ -64,7 +64,8 @@ export async function runEvaluate(
     run: async (): Promise<EvaluateSummary> => {
       const loaded = await loadDictionary(dir, kind, calibrate.summary.dictionary);
       const map = await loadSteeringMap(dir, kind);
-      const settings = { ...inputs, ...(await origins(dir, kind, calibrate.summary.dictionary, runtime.name)) };
+      const { settings: own, origin } = await dictionaryEntry(dir, kind, loaded.name);
+      const settings = { ...inputs, dictionary: { origin, engine: runtime.name }, seed: own.seed };
       const progress = createProgress({ label: 'evaluate', unit: 'parts' });
       let done = 0;
       const parts = new Parts({
@@ -84,23 +85,6 @@ export async function runEvaluate(
   const result = await runStep(step, { force, print });
   print(reportText(await loadReport(dir, kind)));
   return result;
-}
-
-/** What model and dictionary were made from, whichever other dictionaries were trained beside it. */
-async function origins(
-  dir: string,
-  kind: SplitKind,
-  dictionary: string,
-  engine: string,
-): Promise<Pick<EvaluationSettings, 'model' | 'dictionary' | 'sizes'>> {
-  const { inputs, summary } = await requireStep<SaeSummary>(dir, 'sae', kind);
-  const { settings } = await dictionaryEntry(dir, kind, dictionary);
-  const { hash } = await requireStep(dir, 'train', kind);
-  return {
-    model: { train: hash, engine },
-    dictionary: { sae: { ...(inputs as Readonly<Record<string, Json>>), dictionaries: [settings] }, engine },
-    sizes: summary.dictionaries.map(({ shape: { layer, site, features } }) => ({ layer, site, features })),
-  };
 }
 
 export async function loadReport(dir: string, kind: SplitKind): Promise<EvaluationReport> {
