@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openRuntime } from '../../src/adapters/tfjs/runtime.js';
+import { openRuntime, type RuntimeName } from '../../src/adapters/tfjs/runtime.js';
 import { leaves, type Tree } from '../../src/model/tree.js';
 import { temporaryFolder } from '../../test/builders/folder.js';
 import { abortsAfter } from '../../test/builders/signal.js';
 import { circleSplit } from '../../test/builders/split.js';
-import { tensorsLeft } from '../../test/builders/tensors.js';
+import { isNativeMissing, tensorsLeft } from '../../test/builders/tensors.js';
 import { trainingBatch } from './batches.js';
 import { createDropout } from './dropout.js';
 import { type GptRecTraining, trainGptRec, trainingStep } from './gptrec-training.js';
@@ -28,10 +28,18 @@ const TRAINING: GptRecTraining = {
 const split = circleSplit();
 const never = new AbortController().signal;
 
-describe('training GPTRec', () => {
-  beforeAll(() => openRuntime('wasm'));
+const runtimes: readonly (readonly [RuntimeName, string, boolean])[] = [
+  ['wasm', 'WebAssembly', false],
+  ['tensorflow', 'native TensorFlow (skipped where `npm run native` has not been run)', isNativeMissing],
+];
 
-  it('learns what comes next: the loss falls, the validation gain rises', async () => {
+describe.each(runtimes)('training GPTRec, on %s: %s', (name, _, isMissing) => {
+  const test = it.skipIf(isMissing);
+  beforeAll(async () => {
+    if (!isMissing) await openRuntime(name);
+  });
+
+  test('learns what comes next: the loss falls, the validation gain rises', async () => {
     const { history, best, weights } = await trainGptRec(
       split,
       { ...TRAINING, epochs: 25, dropout: 0 },
@@ -45,7 +53,7 @@ describe('training GPTRec', () => {
     expect(history.map(({ tokens }) => tokens)).toEqual(history.map(() => 12 * 6));
   });
 
-  it('interrupted and resumed gives the weights of an uninterrupted run, to the bit', async () => {
+  test('interrupted and resumed gives the weights of an uninterrupted run, to the bit', async () => {
     const whole = await trainGptRec(split, TRAINING, temporaryFolder(), never);
     const folder = temporaryFolder();
     // Three steps an epoch: inside the third one.
@@ -59,7 +67,7 @@ describe('training GPTRec', () => {
     expect(resumed.weights).toEqual(whole.weights);
   });
 
-  it('stops when the validation no longer improves, and keeps the weights of the best epoch', async () => {
+  test('stops when the validation no longer improves, and keeps the weights of the best epoch', async () => {
     const folder = temporaryFolder();
     // So slow that no list changes: the first epoch stays the best.
     const slow = { ...TRAINING, learningRate: 1e-9, epochs: 50, patience: 3 };
@@ -73,7 +81,7 @@ describe('training GPTRec', () => {
     disposeOptimised(state!);
   });
 
-  it('is the same for the same seed, and another for another', async () => {
+  test('is the same for the same seed, and another for another', async () => {
     const run = async (seed: number) =>
       (await trainGptRec(split, { ...TRAINING, seed, epochs: 1 }, temporaryFolder(), never)).weights;
     const first = await run(3);
@@ -81,7 +89,7 @@ describe('training GPTRec', () => {
     expect(await run(4)).not.toEqual(first);
   });
 
-  it('says that it diverged instead of going on', () => {
+  test('says that it diverged instead of going on', () => {
     const state = startOptimising(initialGptRec(SHAPE, 1));
     const batch = trainingBatch(split.train, Int32Array.of(0, 1), 6);
     const step = { shape: SHAPE, learningRate: 0.01 };
@@ -89,7 +97,7 @@ describe('training GPTRec', () => {
     expect(() => trainingStep(state, batch, step, explode)).toThrow('training diverged: the loss is NaN; lower');
   });
 
-  it('leaves no tensor behind: after a step, a training, an interrupted one, a divergence', async () => {
+  test('leaves no tensor behind: after a step, a training, an interrupted one, a divergence', async () => {
     const batch = trainingBatch(split.train, Int32Array.of(0, 1), 6);
     const step = { shape: SHAPE, learningRate: 0.01 };
     const oneStep = (): void => {
@@ -109,7 +117,7 @@ describe('training GPTRec', () => {
     expect(await tensorsLeft(diverged)).toBe(0);
   });
 
-  it('begins as GPT-2 does: scales 1, shifts and biases 0, the rest of deviation .02; the same for a seed', () => {
+  test('begins as GPT-2 does: scales 1, shifts and biases 0, the rest of deviation .02; the same for a seed', () => {
     const weights = initialGptRec({ ...SHAPE, items: 200, width: 32 }, 5);
     const all = leaves(weights as unknown as Tree<tf.Tensor>).map(
       ([name, t]) => [name, t.dataSync<'float32'>()] as const,
@@ -124,7 +132,7 @@ describe('training GPTRec', () => {
     expect(initialGptRec(SHAPE, 6).items.dataSync()).not.toEqual(initialGptRec(SHAPE, 5).items.dataSync());
   });
 
-  it('writes its state whole after every epoch', async () => {
+  test('writes its state whole after every epoch', async () => {
     const folder = temporaryFolder();
     await trainGptRec(split, { ...TRAINING, epochs: 1 }, folder, never);
     expect(readFileSync(join(folder, 'training-state.safetensors')).length).toBeGreaterThan(1000);
