@@ -7,7 +7,7 @@ import type { ReportData } from './report-data.js';
 import { groupsOf, seedsText } from './seeds.js';
 import { steeringFigures } from './steering-figures.js';
 import { escapeHtml } from './svg.js';
-import { TABLES } from './tables.js';
+import { kindOf, TABLES } from './tables.js';
 
 interface Section {
   readonly title: string;
@@ -46,7 +46,7 @@ function figureHtml({ title, alt }: Figure, svg: string): string {
 
 /** `genre`, `decade`, ...: what stands before the slash. */
 const kindsOf = ({ evaluation }: ReportData): string[] => [
-  ...new Set(evaluation.attributes.map(({ attribute }) => attribute.replace(/\/.*$/s, ''))),
+  ...new Set(evaluation.attributes.map(({ attribute }) => kindOf(attribute))),
 ];
 
 function sectionsOf(data: ReportData): Section[] {
@@ -71,7 +71,7 @@ function sectionsOf(data: ReportData): Section[] {
       title: 'Interpretability',
       text: `One point per user and position; the label is whether the item there bears the attribute. ${numbers}`,
       figures: featureFigures(data),
-      tables: ['attributes', 'comparison', 'p-top100'],
+      tables: ['kinds', 'attributes', 'comparison', 'p-top100'],
     },
     {
       title: 'Strongest sequences',

@@ -111,6 +111,10 @@ describe('the tables of a report', () => {
     expect(tableOf('dictionaries')).toHaveLength(5);
   });
 
+  it('have means by kind of attribute', () => {
+    expect(tableOf('kinds')[1]).toBe('genre,1,0.5,0.9,0.7,0.2,0.21,0.7,0.8,0.3');
+  });
+
   it('have beside each feature the floor of the dictionary’s own size', () => {
     expect(tableOf('comparison')[1]).toMatch(/,0\.5,0\.2,0\.21,0\.7,0\.6,0\.95,0\.55$/);
   });

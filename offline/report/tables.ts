@@ -19,6 +19,7 @@ export const TABLES = [
   rankingTable,
   dictionaryTable,
   seedTable,
+  kindTable,
   attributeTable,
   heatMapTable,
   comparisonTable,
@@ -108,6 +109,39 @@ function attributeTable({ evaluation }: ReportData): Table {
     rows: evaluation.attributes.map((row) => [
       ...[row.attribute, row.feature, row.correlation, row.auc, row.sensitivity, row.popularity],
     ]),
+  };
+}
+
+/** `genre` of `genre/Sci-Fi`. */
+export const kindOf = (attribute: string): string => attribute.replace(/\/.*$/s, '');
+
+/** Means over all attributes of a kind: genres, decades, moods, ... */
+function kindTable(data: ReportData): Table {
+  const { attributes, details } = data.evaluation;
+  const floor = ownFloor(data);
+  const probes = new Map(details.probes.map((probe) => [probe.attribute, probe.probability]));
+  const best = new Map(details.topMass.map((one) => [one.attribute, one.best?.share]));
+  const meanOf = (values: readonly (number | undefined)[]): Cell => {
+    const known = values.filter((value) => value !== undefined);
+    return known.length > 0 ? spreadOf(known).mean : null;
+  };
+  return {
+    id: 'kinds',
+    title: 'Means by kind of attribute',
+    head: [
+      ...['kind', 'attributes', 'correlation of the top feature', 'AUC', 'sensitivity', 'best neuron', 'untrained SAE'],
+      ...['linear probe', 'greatest p_top100', 'share of all positions'],
+    ],
+    rows: [...new Set(attributes.map(({ attribute }) => kindOf(attribute)))].map((kind) => {
+      const rows = attributes.filter(({ attribute }) => kindOf(attribute) === kind);
+      const names = rows.map(({ attribute }) => attribute);
+      return [
+        ...[kind, rows.length, meanOf(rows.map((row) => row.correlation)), meanOf(rows.map((row) => row.auc))],
+        ...[meanOf(rows.map((row) => row.sensitivity)), meanOf(rows.map((row) => row.neuron))],
+        ...[floor, probes, best].map((values) => meanOf(names.map((name) => values.get(name)))),
+        meanOf(rows.map((row) => row.popularity)),
+      ];
+    }),
   };
 }
 
