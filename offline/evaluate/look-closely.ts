@@ -66,14 +66,14 @@ export function lookClosely(
 /** `decade` of `decade/1980`. */
 const kindOf = (attribute: string): string => attribute.slice(0, Math.max(0, attribute.indexOf('/')));
 
-/** Of each other kind what a feature is most plainly about, above how often it is met anyway; not of a single item. */
+/** Of each other kind what a feature is most plainly about, above how often it is met anyway. */
 export function othersToShow(
   topMass: readonly TopMass[],
   kinds: ReadonlySet<string>,
 ): { attribute: string; feature: number }[] {
   const others = topMass
     .flatMap(({ attribute, popularity, best }) =>
-      best && best.items > 1 ? [{ attribute, feature: best.feature, above: best.share - popularity }] : [],
+      best ? [{ attribute, feature: best.feature, above: best.share - popularity }] : [],
     )
     .filter(({ attribute }) => !kinds.has(kindOf(attribute)))
     .toSorted((a, b) => b.above - a.above);

@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openRuntime } from '../../src/adapters/tfjs/runtime.js';
 import { tinyCheckpoint } from '../../test/builders/checkpoint.js';
 import { temporaryFolder } from '../../test/builders/folder.js';
-import { circleSplit } from '../../test/builders/split.js';
+import { circleSplit, sequencesOf } from '../../test/builders/split.js';
 import { tinyModel } from '../../test/builders/tensors.js';
 import { jsonHash } from '../canonical-json.js';
 import { measureDictionary } from '../pareto/measure.js';
@@ -19,21 +19,26 @@ import { PART_VERSIONS, type PartKind, Parts } from './parts.js';
 
 /** Of each part: its version, and a hash of its figures at three digits. */
 const KNOWN: Readonly<Record<PartKind, string>> = {
-  rankings: '1 6881248860d2',
-  interpretability: '1 09ea90fe873c',
-  sweep: '1 686ba8818cbc',
-  equalizer: '1 bc9412122ecb',
-  dictionary: '1 49b7212395ff',
-  neurons: '1 d5c1b72d6081',
-  floor: '2 afb0eafd3031',
-  features: '2 3e71c2256ffc',
-  lists: '2 42912ca1df2e',
-  probe: '1 b427f2e96c0f',
+  rankings: '1 6740ca781936',
+  interpretability: '1 8b37dbd99370',
+  sweep: '1 1718db5ff1dd',
+  equalizer: '1 397ff44d0cbd',
+  dictionary: '1 6fe5f175ab79',
+  neurons: '1 a2f3cb8bad5f',
+  floor: '2 46b3d6531095',
+  features: '3 cbf9e2b942ab',
+  lists: '2 3d54679cc06e',
+  probe: '1 d00bb506cd08',
 };
 
 const checkpoint = tinyCheckpoint(3);
+/** Enough users that features are active at a hundred positions. */
+const walks = Array.from({ length: 60 }, (_, user) =>
+  Array.from({ length: 7 }, (__, t) => (user * 5 + t * (1 + (user % 4))) % 12),
+);
 const split = {
   ...circleSplit(),
+  test: sequencesOf(walks),
   attributeNames: checkpoint.attributes.names,
   attributeItems: checkpoint.attributes.items,
 };

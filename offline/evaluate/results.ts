@@ -101,7 +101,7 @@ export type TopMass = {
   readonly popularity: number;
   /** The feature that correlates best; null where none was looked for. */
   readonly top: { readonly feature: number; readonly share: number } | null;
-  /** The feature with the greatest share; null where none is active often enough. */
+  /** The feature with the greatest share; null where none is active often enough, and at three items or more. */
   readonly best: {
     readonly feature: number;
     readonly share: number;

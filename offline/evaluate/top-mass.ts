@@ -8,6 +8,9 @@ import type { Strongest } from './strongest.js';
 /** The 100. */
 export const TOP = 100;
 
+/** A feature of fewer items is about these items, whatever they have in common. */
+const LEAST_ITEMS = 3;
+
 /** An attribute, or a series told from titles. */
 export interface Property {
   readonly name: string;
@@ -18,7 +21,7 @@ export interface Property {
 
 /**
  * Of each property: the share of its top feature, and the feature with the greatest share among those that are active
- * at as many positions as are looked at.
+ * at as many positions as are looked at, and not at one or two items alone; of equals that of the most items.
  * @param strongest by feature
  * @param items at all positions
  */
@@ -27,25 +30,22 @@ export function topMasses(
   items: Int32Array,
   properties: readonly Property[],
 ): TopMass[] {
+  const itemCounts = strongest.map(({ positions }) => new Set(Array.from(positions, (n) => items[n] ?? -1)).size);
+  const candidates = [...strongest.keys()].filter(
+    (j) => (strongest[j]?.positions.length ?? 0) >= TOP && (itemCounts[j] ?? 0) >= LEAST_ITEMS,
+  );
   return properties.map(({ name, items: bearers, top }) => {
     const borne = new Set(bearers);
     const shares = strongest.map((one) => shareOf(one, items, borne));
     const bearing = items.reduce((count, item) => count + (borne.has(item) ? 1 : 0), 0);
-    let best: number | undefined;
-    for (const [j, { positions }] of strongest.entries())
-      if (positions.length >= TOP && (best === undefined || (shares[j] ?? 0) > (shares[best] ?? 0))) best = j;
+    const [best] = candidates.toSorted(
+      (a, b) => (shares[b] ?? 0) - (shares[a] ?? 0) || (itemCounts[b] ?? 0) - (itemCounts[a] ?? 0),
+    );
     return {
       attribute: name,
       popularity: bearing / Math.max(1, items.length),
       top: top === undefined ? null : { feature: top, share: shares[top] ?? 0 },
-      best:
-        best === undefined
-          ? null
-          : {
-              feature: best,
-              share: shares[best] ?? 0,
-              items: new Set(Array.from(strongest[best]?.positions ?? [], (n) => items[n] ?? -1)).size,
-            },
+      best: best === undefined ? null : { feature: best, share: shares[best] ?? 0, items: itemCounts[best] ?? 0 },
     };
   });
 }

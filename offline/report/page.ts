@@ -110,6 +110,7 @@ figure { margin: 1.5rem 0 } figcaption { max-width: 46rem }
 .wide { overflow-x: auto }
 table { border-collapse: collapse; margin: 1rem 0; font-size: .85rem }
 caption { text-align: left; font-weight: bold; padding: .25rem 0 }
+tbody th { white-space: nowrap }
 th, td { padding: .15rem .6rem; border-bottom: 1px solid #bbb; text-align: left; font-weight: normal }
 thead th { font-weight: bold; vertical-align: bottom } .number { text-align: right; font-variant-numeric: tabular-nums }
 .sequence { display: flex; flex-wrap: wrap; gap: .25rem; list-style: none; padding: 0; margin: .25rem 0; font-size: .8rem }

@@ -81,7 +81,7 @@ function dictionaryTable({ runs }: ReportData): Table {
     rows: [
       ...bare,
       ...groups.map(({ name, kind, sparsity, features, layer, site, rows }) => [
-        ...[name, kind, sparsity, features, layer, site, rows.length],
+        ...[name, kind, String(sparsity), features, layer, site, rows.length],
         ...SPREAD.flatMap(([, column]) => cellsOf(rows.map((row) => row[column]))),
       ]),
     ],
