@@ -37,6 +37,8 @@ export interface Lines {
   readonly column?: string;
   /** The values of `row`, from the top. */
   readonly rows?: readonly string[];
+  /** The field along which a line goes from point to point; x where it is left out. */
+  readonly order?: string;
   /** The fields of the lower and the upper end of a bar through each point. */
   readonly low?: string;
   readonly high?: string;
@@ -52,7 +54,7 @@ export interface Axis {
 
 /** Lines with points, by series, in panels. */
 export function lines(options: Lines): TopLevelSpec {
-  const { data, x, y, series, row, column, rows, low, high, width = 260, height = 150 } = options;
+  const { data, x, y, series, row, column, rows, order, low, high, width = 260, height = 150 } = options;
   const names = [...new Set(data.map((datum) => String(datum[series])))];
   const scale = <T>(range: readonly T[]): object => ({
     domain: names,
@@ -72,7 +74,11 @@ export function lines(options: Lines): TopLevelSpec {
   const layers = [
     {
       mark: { type: 'line' },
-      encoding: { ...position, strokeDash: { field: series, type: 'nominal', scale: scale(DASHES), legend } },
+      encoding: {
+        ...position,
+        strokeDash: { field: series, type: 'nominal', scale: scale(DASHES), legend },
+        ...(order !== undefined && { order: { field: order, type: 'quantitative' } }),
+      },
     },
     {
       mark: { type: 'point', filled: true, size: 40 },

@@ -128,7 +128,7 @@ describe('the page of a report', () => {
     const figures = html.match(/<svg role="img" aria-labelledby="[^"]+"/g) ?? [];
     expect(figures.map((one) => one.match(/labelledby="(.+)-title/)?.[1])).toEqual([
       ...['curve-sparsity', 'curve-features', 'pareto'],
-      ...['heat-map', 'comparison', 'histograms', 'sweep', 'shares-0', 'directions'],
+      ...['heat-map', 'comparison', 'histograms', 'sweep', 'shares-0', 'directions', 'directions-cost'],
     ]);
     expect(html.match(/<title id=/g)).toHaveLength(figures.length);
     expect(html.match(/<desc id=/g)).toHaveLength(figures.length);
