@@ -18,6 +18,9 @@ import { measureDictionary } from './measure.js';
 import { neuronCorrelation, placeName, TestActivations } from './places.js';
 import { type Measured, paretoCsv, type ParetoRow, paretoTable, type ParetoTable, paretoText } from './table.js';
 
+/** Goes up when the same measurements would make another table. */
+const VERSION = 2;
+
 export interface ParetoParameters {
   readonly split: SplitKind;
   readonly force?: boolean;
@@ -35,9 +38,10 @@ export async function runPareto(
   const step = {
     name: 'pareto',
     folder: stepFolder(dir, 'pareto', kind),
-    inputs: { sae: sae.hash, engine: runtime.name, versions: PART_VERSIONS },
+    inputs: { version: VERSION, sae: sae.hash, engine: runtime.name, versions: PART_VERSIONS },
     run: async (folder: string): Promise<ParetoSummary> => {
-      const table = await measureAll(context, { kind, force, train: train.hash }, sae.summary);
+      const { steps } = sae.inputs as { readonly steps: number };
+      const table = await measureAll(context, { kind, force, train: train.hash, steps }, sae.summary);
       await writeFileAtomic(join(folder, 'pareto.json'), `${JSON.stringify(table, null, 1)}\n`);
       await writeFileAtomic(join(folder, 'pareto.csv'), paretoCsv(table));
       await writeFileAtomic(join(folder, 'pareto.md'), `${paretoText(table)}\n`);
@@ -55,11 +59,13 @@ interface Asked {
   readonly force: boolean;
   /** Hash of the step that trained the model. */
   readonly train: string;
+  /** Of the dictionaries' training. */
+  readonly steps: number;
 }
 
 async function measureAll(
   { dir, signal, runtime }: TrainingContext,
-  { kind, force, train }: Asked,
+  { kind, force, train, steps }: Asked,
   { dictionaries }: SaeSummary,
 ): Promise<ParetoTable> {
   const trained = await loadTrained(dir, kind);
@@ -87,7 +93,7 @@ async function measureAll(
       const measured = await parts.measure('dictionary', origin.slice(0, 16), { origin, engine: runtime.name }, () =>
         measureDictionary(loaded, sets.at(place)),
       );
-      rows.push(rowOf(entry, measured, { neurons, untrained: floor.meanCorrelation }));
+      rows.push(rowOf(entry, measured, { steps, neurons, untrained: floor.meanCorrelation }));
     } finally {
       disposeTensors(loaded.model.sae.weights);
     }
@@ -105,7 +111,7 @@ function unspliced({ model, shape, split }: LoadedTraining): ParetoTable['model'
 function rowOf(
   { settings, origin }: DictionaryEntry,
   measured: Measured,
-  beside: Pick<ParetoRow, 'neurons' | 'untrained'>,
+  beside: Pick<ParetoRow, 'steps' | 'neurons' | 'untrained'>,
 ): ParetoRow {
   const { name, sparsity, features, place, seed } = settings;
   return {

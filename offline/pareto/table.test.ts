@@ -9,6 +9,7 @@ const row = (kind: string, l0: number, name = `${kind}-${l0}`): ParetoRow => ({
   layer: 1,
   site: 'block',
   seed: 42,
+  steps: 900,
   l0,
   rmse: 0.25,
   explainedVariance: 0.9,
@@ -36,11 +37,11 @@ describe('the Pareto table', () => {
 
   it('is CSV with a head, the model alone first', () => {
     expect(paretoCsv(table).split('\n')).toEqual([
-      'name,kind,sparsity,features,layer,site,seed,l0,rmse,explainedVariance,ndcg,hitRate,coverage,meanCorrelation,neurons,untrained,dead,deadShare',
-      'none,,,,,,,,,,0.125,0.25,0.5,,,,,',
-      'l1-4,l1,0.1,64,1,block,42,4,0.25,0.9,0.12,0.2,0.3,0.5,0.3,0.4,16,0.25',
-      'l1-30,l1,0.1,64,1,block,42,30,0.25,0.9,0.12,0.2,0.3,0.5,0.3,0.4,16,0.25',
-      'topk-8,topk,0.1,64,1,block,42,8,0.25,0.9,0.12,0.2,0.3,0.5,0.3,0.4,16,0.25',
+      'name,kind,sparsity,features,layer,site,seed,steps,l0,rmse,explainedVariance,ndcg,hitRate,coverage,meanCorrelation,neurons,untrained,dead,deadShare',
+      'none,,,,,,,,,,,0.125,0.25,0.5,,,,,',
+      'l1-4,l1,0.1,64,1,block,42,900,4,0.25,0.9,0.12,0.2,0.3,0.5,0.3,0.4,16,0.25',
+      'l1-30,l1,0.1,64,1,block,42,900,30,0.25,0.9,0.12,0.2,0.3,0.5,0.3,0.4,16,0.25',
+      'topk-8,topk,0.1,64,1,block,42,900,8,0.25,0.9,0.12,0.2,0.3,0.5,0.3,0.4,16,0.25',
       '',
     ]);
   });

@@ -27,6 +27,8 @@ export type ParetoRow = Measured & {
   readonly layer: number;
   readonly site: Site;
   readonly seed: number;
+  /** Of its training. */
+  readonly steps: number;
   /** Mean correlation of the best neurons of the same place. */
   readonly neurons: number;
   /** Mean correlation of the best features of an untrained dictionary of the same place, size and seed. */
@@ -61,6 +63,7 @@ const COLUMNS = [
   'layer',
   'site',
   'seed',
+  'steps',
   'l0',
   'rmse',
   'explainedVariance',

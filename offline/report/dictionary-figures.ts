@@ -2,7 +2,7 @@
 import type { ParetoRow } from '../pareto/table.js';
 import { type Axis, type Datum, dots, type Figure, lines } from './figure.js';
 import type { ReportData } from './report-data.js';
-import { type Group, groupsOf, seedsText, spreadOf } from './seeds.js';
+import { type Group, groupsOf, seedsText, spreadOf, stepsOf } from './seeds.js';
 
 const MEASURES = [
   ['mean correlation', (row: ParetoRow) => row.meanCorrelation],
@@ -35,8 +35,11 @@ const TITLES = {
 /** Series are dictionaries that differ in nothing else. Undefined where none differ. */
 function curve({ runs }: ReportData, along: keyof typeof TITLES, x: Axis): Figure | undefined {
   const all = groupsOf(runs);
-  const seriesOf = ({ kind, sparsity, features, site, layer }: Group): string =>
-    [kind, along === 'sparsity' ? `${features} features` : String(sparsity), `${site} ${layer}`].join(', ');
+  const seriesOf = (group: Group): string => {
+    const { kind, sparsity, features, site, layer } = group;
+    const other = along === 'sparsity' ? `${features} features` : String(sparsity);
+    return [kind, other, `${site} ${layer}`, ...stepsOf(group, all)].join(', ');
+  };
   const shown = all.filter((group) =>
     all.some((other) => seriesOf(other) === seriesOf(group) && other[along] !== group[along]),
   );
@@ -87,7 +90,8 @@ function pointOf(
 /** Undefined where all dictionaries read at one place. */
 function placesFigure({ runs }: ReportData): Figure | undefined {
   const all = groupsOf(runs);
-  const seriesOf = ({ kind, sparsity, features }: Group): string => `${kind}, ${sparsity}, ${features} features`;
+  const seriesOf = (group: Group): string =>
+    [group.kind, String(group.sparsity), `${group.features} features`, ...stepsOf(group, all)].join(', ');
   const placeOf = ({ layer, site }: Group): string => `block ${layer}: ${SITE_TEXT[site]}`;
   const shown = all.filter((group) =>
     all.some((other) => seriesOf(other) === seriesOf(group) && placeOf(other) !== placeOf(group)),
@@ -129,7 +133,8 @@ function costFigure({ runs }: ReportData): Figure | undefined {
   ] as const;
   const data = groups.flatMap((group) => {
     const l0 = Math.max(0.1, spreadOf(group.rows.map((row) => row.l0)).mean);
-    const series = `${group.kind}, ${group.features} features, ${group.site} ${group.layer}`;
+    const { kind, features, site, layer } = group;
+    const series = [kind, `${features} features`, `${site} ${layer}`, ...stepsOf(group, groups)].join(', ');
     return measures.map(([measure, value]) => pointOf(group, series, measure, value, l0));
   });
   return {

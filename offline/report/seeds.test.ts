@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { ParetoRow } from '../pareto/table.js';
 import type { DictionaryRun } from './report-data.js';
-import { groupsOf, seedsText, spreadOf } from './seeds.js';
+import { groupsOf, seedsText, spreadOf, stepsOf } from './seeds.js';
 
-const row = (features: number, seed: number, meanCorrelation: number): ParetoRow => ({
+const row = (features: number, seed: number, meanCorrelation: number, steps = 100): ParetoRow => ({
   ...{ name: `l1-0.1-${features}-block1${seed === 42 ? '' : `-seed${seed}`}`, kind: 'l1', sparsity: 0.1, features },
-  ...{ layer: 1, site: 'block', seed, l0: 1, rmse: 0.1, explainedVariance: 0.9, ndcg: 0.1, hitRate: 0.2 },
+  ...{ layer: 1, site: 'block', seed, steps, l0: 1, rmse: 0.1, explainedVariance: 0.9, ndcg: 0.1, hitRate: 0.2 },
   ...{ coverage: 0.3, meanCorrelation, neurons: 0.2, untrained: 0.3, dead: 0, deadShare: 0 },
-  origin: `${features} ${seed}`,
+  origin: `${features} ${seed} ${steps}`,
 });
 const run = (train: string, ...rows: ParetoRow[]): DictionaryRun => ({
   ...{ run: train },
@@ -26,6 +26,12 @@ describe('dictionaries of several seeds', () => {
       ['l1-0.1-64-block1', [42, 43, 44]],
       ['l1-0.1-128-block1', [42]],
     ]);
+  });
+
+  it('are not one group where they were trained differently long, and then say how long', () => {
+    const mixed = groupsOf([run('a', row(64, 42, 0.4), row(64, 43, 0.6, 900))]);
+    expect(mixed.map((group) => stepsOf(group, mixed))).toEqual([['100 steps'], ['900 steps']]);
+    expect(groups.map((group) => stepsOf(group, groups))).toEqual([[], []]);
   });
 
   it('have a mean and the deviation of a sample, which one value has not', () => {

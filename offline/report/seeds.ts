@@ -2,7 +2,7 @@
 import type { ParetoRow } from '../pareto/table.js';
 import type { DictionaryRun } from './report-data.js';
 
-export interface Group extends Pick<ParetoRow, 'name' | 'kind' | 'sparsity' | 'features' | 'layer' | 'site'> {
+export interface Group extends Pick<ParetoRow, 'name' | 'kind' | 'sparsity' | 'features' | 'layer' | 'site' | 'steps'> {
   /** One a seed, or a model. */
   readonly rows: readonly ParetoRow[];
 }
@@ -12,17 +12,22 @@ export function groupsOf(runs: readonly DictionaryRun[]): Group[] {
   const rows = new Map(runs.flatMap(({ table }) => table.rows).map((row) => [row.origin, row]));
   const groups = new Map<string, ParetoRow[]>();
   for (const row of rows.values()) {
-    const { kind, sparsity, features, layer, site } = row;
-    const key = JSON.stringify([kind, sparsity, features, layer, site]);
+    const { kind, sparsity, features, layer, site, steps } = row;
+    const key = JSON.stringify([kind, sparsity, features, layer, site, steps]);
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }
   return [...groups.values()].flatMap((members) => {
     const [first] = members;
     if (first === undefined) return [];
-    const { kind, sparsity, features, layer, site } = first;
-    return [{ name: first.name.replace(/-seed-?\d+$/, ''), kind, sparsity, features, layer, site, rows: members }];
+    const { kind, sparsity, features, layer, site, steps } = first;
+    const name = first.name.replace(/-seed-?\d+$/, '');
+    return [{ name, kind, sparsity, features, layer, site, steps, rows: members }];
   });
 }
+
+/** The steps of a group, where not all were trained equally long; else nothing. */
+export const stepsOf = ({ steps }: Group, all: readonly Group[]): string[] =>
+  all.every((other) => other.steps === steps) ? [] : [`${steps} steps`];
 
 export interface Spread {
   readonly n: number;

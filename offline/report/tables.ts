@@ -65,7 +65,7 @@ function dictionaryTable({ runs }: ReportData): Table {
   };
   const models = new Map(runs.map(({ table }) => [table.train, table.model]));
   const bare = [...models.values()].map((model): Cell[] => [
-    ...['none', null, null, null, null, null, null],
+    ...['none', null, null, null, null, null, null, null],
     ...SPREAD.flatMap(([, column]): Cell[] => [
       column in model ? (model[column as keyof typeof model] ?? null) : null,
       ...(several ? [null] : []),
@@ -75,13 +75,13 @@ function dictionaryTable({ runs }: ReportData): Table {
     id: 'dictionaries',
     title: 'Reconstruction, ranking with the reconstruction spliced in, and correlation with the attributes',
     head: [
-      ...['dictionary', 'kind', 'L1 weight or k', 'features', 'block', 'site', 'seeds'],
+      ...['dictionary', 'kind', 'L1 weight or k', 'features', 'block', 'site', 'steps', 'seeds'],
       ...SPREAD.flatMap(([name]) => (several ? [name, '±'] : [name])),
     ],
     rows: [
       ...bare,
-      ...groups.map(({ name, kind, sparsity, features, layer, site, rows }) => [
-        ...[name, kind, String(sparsity), features, layer, site, rows.length],
+      ...groups.map(({ name, kind, sparsity, features, layer, site, steps, rows }) => [
+        ...[name, kind, String(sparsity), features, layer, site, steps, rows.length],
         ...SPREAD.flatMap(([, column]) => cellsOf(rows.map((row) => row[column]))),
       ]),
     ],
