@@ -135,6 +135,11 @@ describe('the page of a report', () => {
     expect(html.includes('<html lang="en">')).toBe(true);
   });
 
+  it('draws to a hundredth of a pixel', async () => {
+    expect(/ (d|transform|x|y)="[^"]*\d\.\d{3}/.exec(await page)).toBeNull();
+    expect(/ d="M[^"]*\d\.\d\d?[,L]/.test(await page)).toBe(true);
+  });
+
   it('gives no name twice', async () => {
     const ids: string[] = (await page).match(/ id="[^"]+"/g) ?? [];
     expect(ids.filter((id, i) => ids.indexOf(id) !== i)).toEqual([]);
