@@ -1,4 +1,5 @@
 /** Figures over the dictionaries of a run: along the L1 weight (or k) and the size, by place, and what sparsity costs. */
+import { SITES } from '../../src/model/shapes.js';
 import type { ParetoRow } from '../pareto/table.js';
 import { type Axis, type Datum, dots, type Figure, lines } from './figure.js';
 import type { ReportData } from './report-data.js';
@@ -93,9 +94,10 @@ function placesFigure({ runs }: ReportData): Figure | undefined {
   const seriesOf = (group: Group): string =>
     [group.kind, String(group.sparsity), `${group.features} features`, ...stepsOf(group, all)].join(', ');
   const placeOf = ({ layer, site }: Group): string => `block ${layer}: ${SITE_TEXT[site]}`;
-  const shown = all.filter((group) =>
-    all.some((other) => seriesOf(other) === seriesOf(group) && placeOf(other) !== placeOf(group)),
-  );
+  const order = (group: Group): number => 3 * group.layer + SITES.indexOf(group.site);
+  const shown = all
+    .filter((group) => all.some((other) => seriesOf(other) === seriesOf(group) && placeOf(other) !== placeOf(group)))
+    .toSorted((a, b) => order(a) - order(b));
   if (shown.length === 0) return undefined;
   const data = shown.flatMap((group) =>
     group.rows.flatMap((row): Datum[] => [

@@ -162,7 +162,7 @@ export function dots(
   x: Axis,
   { y, kind }: { readonly y: string; readonly kind: string },
 ): TopLevelSpec {
-  const legend = { title: null, orient: 'bottom' };
+  const legend = { title: null, orient: 'bottom', labelLimit: 400 };
   const names = [...new Set(data.map((datum) => String(datum[kind])))];
   return {
     data: { values: [...data] },
