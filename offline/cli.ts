@@ -73,8 +73,8 @@ function createSession(terminal: Terminal, chosenDir: () => string | undefined):
     async interruptible(work) {
       await work(terminal.signal);
     },
-    async withRuntime(choice, work) {
-      await work({ dir: where().dir, print, signal: terminal.signal, runtime: await openRuntime(choice) });
+    async withRuntime(choice, work, threads) {
+      await work({ dir: where().dir, print, signal: terminal.signal, runtime: await openRuntime(choice, threads) });
     },
     async withCheckpoints(work) {
       const { dir, config } = where();

@@ -9,7 +9,7 @@ import { abortsAfter } from '../../test/builders/signal.js';
 import { circleSplit } from '../../test/builders/split.js';
 import { isNativeMissing, tensorsLeft } from '../../test/builders/tensors.js';
 import { trainingBatch } from './batches.js';
-import { createDropout } from './dropout.js';
+import { createDropouts } from './dropout.js';
 import { type GptRecTraining, trainGptRec, trainingStep } from './gptrec-training.js';
 import { initialGptRec } from './initialise.js';
 import { disposeOptimised, startOptimising } from './optimised.js';
@@ -102,7 +102,7 @@ describe.each(runtimes)('training GPTRec, on %s: %s', (name, _, isMissing) => {
     const step = { shape: SHAPE, learningRate: 0.01 };
     const oneStep = (): void => {
       const state = startOptimising(initialGptRec(SHAPE, 1));
-      disposeOptimised(trainingStep(state, batch, step, createDropout(0.1, 1)));
+      disposeOptimised(trainingStep(state, batch, step, createDropouts(0.1)(1)));
     };
     expect(await tensorsLeft(oneStep)).toBe(0);
     expect(await tensorsLeft(() => trainGptRec(split, { ...TRAINING, epochs: 1 }, temporaryFolder(), never))).toBe(0);

@@ -14,7 +14,7 @@ import { createProgress } from '../../src/terminal/progress.js';
 import { createRandom } from '../random.js';
 import { adam } from './adam.js';
 import { type Batch, trainingBatch, userCount } from './batches.js';
-import { createDropout } from './dropout.js';
+import { createDropouts, type Dropout } from './dropout.js';
 import { initialGptRec } from './initialise.js';
 import { itemCrossEntropy } from './loss.js';
 import { disposeOptimised, type Optimised, startOptimising, tensorsOf, withTensors } from './optimised.js';
@@ -94,6 +94,7 @@ async function trainEpoch(
   const steps = epochBatches(split.train, training, epoch);
   const progress = createProgress({ label: `epoch ${epoch}`, total: steps.length, unit: 'steps' });
   let { weights, moments }: Optimised<GptRecWeights> = before;
+  const dropouts = createDropouts(training.dropout);
   let lossSum = 0;
   let tokens = 0;
   for (const [index, users] of steps.entries()) {
@@ -103,8 +104,7 @@ async function trainEpoch(
     }
     const batch = trainingBatch(split.train, users, training.shape.window);
     if (batch.targets.length === 0) continue;
-    const dropout = createDropout(training.dropout, training.seed, epoch, index);
-    const step = trainingStep({ weights, moments }, batch, training, dropout);
+    const step = trainingStep({ weights, moments }, batch, training, dropouts(training.seed, epoch, index));
     ({ weights, moments } = step);
     lossSum += step.loss * batch.targets.length;
     tokens += batch.targets.length;
@@ -135,7 +135,7 @@ export function trainingStep(
   { weights, moments }: Optimised<GptRecWeights>,
   batch: Batch,
   { shape, learningRate }: Pick<GptRecTraining, 'shape' | 'learningRate'>,
-  dropout: (x: Tensor) => Tensor,
+  dropout: Dropout,
 ): Step {
   const tensors = tensorsOf(weights);
   const { value, grads } = tf.tidy(() =>
@@ -151,12 +151,7 @@ export function trainingStep(
   throw new Error(`training diverged: the loss is ${loss}; lower the learning rate`);
 }
 
-function batchLoss(
-  weights: GptRecWeights,
-  { heads }: GptRecShape,
-  batch: Batch,
-  dropout: (x: Tensor) => Tensor,
-): Scalar {
+function batchLoss(weights: GptRecWeights, { heads }: GptRecShape, batch: Batch, dropout: Dropout): Scalar {
   const { inputs, positions, targets, size, window } = batch;
   const states = trunk(weights, heads, tf.tensor2d(inputs, [size, window], 'int32'), { dropout });
   const flat = states.reshape([size * window, -1]) as Tensor2D;

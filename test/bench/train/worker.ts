@@ -1,4 +1,4 @@
-/** One process of the train bench: training steps of GPTRec and of the SAE on random data, on one runtime. */
+/** One process of the train bench: training steps of GPTRec or of the SAE on random data, on one runtime. */
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor2D } from '@tensorflow/tfjs';
 import { PAPER_SAE } from '../../../offline/sae/dictionary.js';
@@ -6,18 +6,18 @@ import { DEAD_AFTER } from '../../../offline/sae/revival.js';
 import { type SaeState, saeStep, startSae } from '../../../offline/sae/sae-step.js';
 import { createRandom } from '../../../offline/random.js';
 import type { Batch } from '../../../offline/train/batches.js';
-import { createDropout } from '../../../offline/train/dropout.js';
+import { createDropouts } from '../../../offline/train/dropout.js';
 import { PAPER_TRAINING, trainingStep } from '../../../offline/train/gptrec-training.js';
 import { initialGptRec } from '../../../offline/train/initialise.js';
 import { disposeOptimised, startOptimising } from '../../../offline/train/optimised.js';
 import { openRuntime, type RuntimeName } from '../../../src/adapters/tfjs/runtime.js';
-import type { Timings, TrainPlan } from './plan.js';
+import type { Part, PartTimings, TrainPlan } from './plan.js';
 
 const SEED = 1;
-const [runtime, plan] = JSON.parse(process.argv[2] ?? '') as [RuntimeName, TrainPlan];
+const [runtime, part, plan] = JSON.parse(process.argv[2] ?? '') as [RuntimeName, Part, TrainPlan];
 await openRuntime(runtime);
-const timings: Timings = { gptrec: timeGptRec(), sae: timeSae(), peakBytes: process.resourceUsage().maxRSS * 1024 };
-process.send?.(timings);
+const ms = part === 'gptrec' ? timeGptRec() : timeSae();
+process.send?.({ ms, peakBytes: process.resourceUsage().maxRSS * 1024 } satisfies PartTimings);
 
 function timed(steps: number, step: (index: number) => void): readonly number[] {
   const ms: number[] = [];
@@ -31,9 +31,10 @@ function timed(steps: number, step: (index: number) => void): readonly number[] 
 
 function timeGptRec(): readonly number[] {
   const { batch, dropout, steps, ...shape } = plan.gptrec;
+  const dropouts = createDropouts(dropout);
   let state = startOptimising(initialGptRec(shape, SEED));
   const ms = timed(steps, (index) => {
-    const dropped = createDropout(dropout, SEED, 1, index);
+    const dropped = dropouts(SEED, 1, index);
     const { learningRate } = PAPER_TRAINING;
     state = trainingStep(state, fullBatch(batch, shape.window, shape.items, index), { shape, learningRate }, dropped);
   });
