@@ -17,6 +17,7 @@ import { addCalibrate } from './calibrate/command.js';
 import { addDataset } from './dataset/command.js';
 import { addEvaluate } from './evaluate/command.js';
 import { addExport } from './exchange/command.js';
+import { addGenerate } from './generate/command.js';
 import { addImport } from './import/command.js';
 import { addInspect } from './inspect/command.js';
 import { addPareto } from './pareto/command.js';
@@ -30,6 +31,7 @@ import { newProgram, processTerminal, runProgram, type Terminal } from '../src/t
 import { UserError } from '../src/terminal/user-error.js';
 
 const COMMANDS: readonly AddCommand[] = [
+  addGenerate,
   addImport,
   addDataset,
   addTrain,
@@ -68,6 +70,9 @@ function createSession(terminal: Terminal, chosenDir: () => string | undefined):
   };
   return {
     print,
+    async interruptible(work) {
+      await work(terminal.signal);
+    },
     async withRuntime(choice, work, threads) {
       await work({ dir: where().dir, print, signal: terminal.signal, runtime: await openRuntime(choice, threads) });
     },

@@ -21,6 +21,8 @@ export interface Session {
   withCheckpoints(
     work: (context: Pick<OfflineContext, 'dir' | 'print'>, store: CheckpointStore) => Promise<unknown>,
   ): Promise<void>;
+  /** Runs work that needs no folder of a run; it ends when the user interrupts. */
+  interruptible(work: (signal: AbortSignal) => Promise<unknown>): Promise<void>;
   /** Prints one line of result. */
   print(line: string): void;
 }

@@ -11,12 +11,14 @@ export type StepName =
   | 'dataset'
   | 'train'
   | 'sae'
+  | 'sae-parts'
   | 'calibrate'
   | 'evaluate'
   | 'steering'
   | 'steering-parts'
   | 'evaluate-parts'
   | 'pareto'
+  | 'pareto-parts'
   | 'report';
 
 export const stepFolder = (dir: string, step: StepName, split: SplitKind): string => join(dir, step, split);

@@ -31,7 +31,7 @@ export interface Plan {
   readonly calibrate: { readonly users: number; readonly maxAttributes: number };
   /** Epochs after which more bring little: fewer give up quality. */
   readonly enoughEpochs: number;
-  /** NDCG@10 of the test users of MovieLens 1M after enough epochs (docs/results/movielens-1m.md); 0: not measured. */
+  /** NDCG@10 of the test users of MovieLens 1M after enough epochs (docs/results/ml-1m.md); 0: not measured. */
   readonly ndcg: number;
 }
 

@@ -70,9 +70,8 @@ async function fromEventsToCheckpoint(
   else await runImportMovieLens(context, source.movielens);
   await runDataset(context, { split: SPLIT, seed: SEED });
   const { plan, epochs } = await planFor(context, source);
-  const common = { split: SPLIT, seed: SEED } as const;
-  await runTrain(context, { ...common, ...plan.train, epochs });
-  await runSae(context, { ...common, ...saeParameters(plan) });
+  await runTrain(context, { split: SPLIT, seed: SEED, ...plan.train, epochs });
+  await runSae(context, { split: SPLIT, ...saeParameters(plan) });
   // What is learned for every attribute takes longer than the rest of a demo together.
   const learnSteps = source.paper ? CALIBRATE_DEFAULTS.learnSteps : 0;
   if (learnSteps === 0) context.print(NOT_LEARNED);
@@ -87,9 +86,9 @@ async function fromEventsToCheckpoint(
 }
 
 /** The paper's kind of dictionary, at the plan's size. */
-function saeParameters({ sae }: Plan): Omit<SaeParameters, 'split' | 'seed'> {
+function saeParameters({ sae }: Plan): Omit<SaeParameters, 'split'> {
   const { features, l1, loss, layer, ...schedule } = sae;
-  const grid = { ...PAPER_GRID, features: [features], l1: [l1], loss, layer: [layer] };
+  const grid = { ...PAPER_GRID, features: [features], l1: [l1], loss, layer: [layer], seed: [SEED] };
   return { ...schedule, deadAfter: DEAD_AFTER, dictionaries: dictionariesOf(grid) };
 }
 

@@ -26,21 +26,21 @@ export async function evaluate(
   const { dictionary, calibrate, attributes, strengths } = settings;
   const data = new EvaluationData(loaded);
   try {
-    const ranking = await parts.measure('rankings', { dictionary }, () => rankings(data));
-    const interpretation = await parts.measure('interpretability', { dictionary }, () => interpret(data));
+    const ranking = await parts.measure('rankings', '', { dictionary }, () => rankings(data));
+    const interpretation = await parts.measure('interpretability', '', { dictionary }, () => interpret(data));
     const { rows, summary } = interpretation;
     const steering: SteeringRow[] = [];
     for (const { attribute, feature } of rows.filter((row) => attributes.includes(row.attribute)))
       for (const mode of ['replace', 'delta'] as const) {
         const inputs = { dictionary, feature, strengths: [...strengths] };
-        const cells = await parts.measure(`${mode} ${attribute}`, inputs, () =>
+        const cells = await parts.measure('sweep', `${mode} ${attribute}`, inputs, () =>
           sweep(data, data.itemsOf(attribute), strengths, (amount) => ({
             edits: [featureEdit(data, feature, mode, amount)],
           })),
         );
         steering.push({ attribute, mode, cells });
       }
-    const equalizer = await parts.measure('equalizer', { calibrate }, () =>
+    const equalizer = await parts.measure('equalizer', '', { calibrate }, () =>
       map.attributes.map(({ attribute }) => gainRow(data, map, attribute)),
     );
     const { split, name, saeShape } = loaded;

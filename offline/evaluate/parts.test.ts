@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../test/builders/folder.js';
-import { Parts } from './parts.js';
+import { PART_VERSIONS, Parts } from './parts.js';
 
 function partsIn(folder: string, { signal = new AbortController().signal, force = false } = {}) {
   const measured: string[] = [];
   const reported: string[] = [];
-  const parts = new Parts({ folder, force, signal, report: (name) => void reported.push(name) });
+  const parts = new Parts(PART_VERSIONS, { folder, force, signal, report: (name) => void reported.push(name) });
   const measure = (name: string, inputs: string): Promise<{ value: string }> =>
-    parts.measure(name, { inputs }, () => {
+    parts.measure('sweep', name, { inputs }, () => {
       measured.push(name);
       return { value: `${name} of ${inputs}` };
     });
@@ -18,12 +18,12 @@ describe('the parts of an evaluation', () => {
   it('are measured once of the same inputs; every one is reported', async () => {
     const folder = temporaryFolder();
     const first = partsIn(folder);
-    await first.measure('sweep genre/A', 'x');
-    await first.measure('sweep genre/B', 'x');
+    await first.measure('genre/A', 'x');
+    await first.measure('genre/B', 'x');
     const second = partsIn(folder);
-    expect(await second.measure('sweep genre/A', 'x')).toEqual({ value: 'sweep genre/A of x' });
-    expect(await second.measure('sweep genre/B', 'y')).toEqual({ value: 'sweep genre/B of y' });
-    expect(second.measured).toEqual(['sweep genre/B']);
+    expect(await second.measure('genre/A', 'x')).toEqual({ value: 'genre/A of x' });
+    expect(await second.measure('genre/B', 'y')).toEqual({ value: 'genre/B of y' });
+    expect(second.measured).toEqual(['genre/B']);
     expect(second.reported).toEqual(['sweep genre/A', 'sweep genre/B']);
   });
 

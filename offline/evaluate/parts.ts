@@ -7,6 +7,24 @@ import type { Json } from '../canonical-json.js';
 import { breathe } from '../context.js';
 import { runStep } from '../step.js';
 
+/**
+ * Inputs do not say by which code they were measured: the number of a part goes up when its code would make other
+ * figures of the same inputs. `part-versions.test.ts` fails where figures change and the number does not.
+ */
+export const PART_VERSIONS = {
+  rankings: 1,
+  interpretability: 1,
+  sweep: 1,
+  equalizer: 1,
+  dictionary: 1,
+  neurons: 1,
+  floor: 2,
+  features: 3,
+  lists: 2,
+  probe: 1,
+} as const;
+export type PartKind = keyof typeof PART_VERSIONS;
+
 export interface PartsOptions {
   /** Of all parts; each part has a folder below it. */
   readonly folder: string;
@@ -16,23 +34,30 @@ export interface PartsOptions {
   readonly report: (part: string) => void;
 }
 
-export class Parts {
+export class Parts<Kind extends string = PartKind> {
   readonly #options: PartsOptions;
+  readonly #versions: Readonly<Record<Kind, number>>;
 
-  constructor(options: PartsOptions) {
+  constructor(versions: Readonly<Record<Kind, number>>, options: PartsOptions) {
+    this.#versions = versions;
     this.#options = options;
   }
 
-  /** @param inputs all that the part depends on @throws the signal's reason when it is aborted */
-  async measure<S extends Json>(name: string, inputs: Json, work: () => S): Promise<S> {
+  /**
+   * @param which tells it from others of its kind
+   * @param inputs all that the part depends on, beside its kind's version
+   * @throws the signal's reason when it is aborted
+   */
+  async measure<S extends Json>(kind: Kind, which: string, inputs: Json, work: () => S): Promise<S> {
     const { folder, force, signal, report } = this.#options;
+    const name = which === '' ? kind : `${kind} ${which}`;
     report(name);
     await breathe(signal);
     const step = {
       name,
       // Attributes hold slashes.
       folder: join(folder, encodeURIComponent(name)),
-      inputs,
+      inputs: { version: this.#versions[kind], of: inputs },
       run: (): Promise<S> => Promise.resolve(work()),
     };
     return (await runStep(step, { force, print: () => undefined })).summary;

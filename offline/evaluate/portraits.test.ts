@@ -4,10 +4,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openRuntime } from '../../src/adapters/tfjs/runtime.js';
 import { features as saeFeatures } from '../../src/model/sae.js';
 import { TINY_SAES, tinyCheckpoint } from '../../test/builders/checkpoint.js';
-import { circleSplit, sequencesOf } from '../../test/builders/split.js';
+import { sequencesOf } from '../../test/builders/split.js';
 import { expectClose, tensorsLeft, tinyModel, valuesOf } from '../../test/builders/tensors.js';
 import { readActivations } from '../sae/activation-set.js';
-import { activationsOf, histogramOf, strongestSequences, topMassRow, topMassShares } from './portraits.js';
+import { activationsOf, histogramOf, strongestSequences } from './portraits.js';
 
 describe('activations of some features', () => {
   beforeAll(() => openRuntime('wasm'));
@@ -56,36 +56,6 @@ describe('a histogram', () => {
         expect([made.edges.length, made.without.length]).toEqual([bins + 1, bins]);
       }),
     );
-  });
-});
-
-describe('p_top100', () => {
-  const split = { ...circleSplit(), attributeNames: ['genre/Low', 'genre/High'] };
-
-  it('is the share of the greatest activations’ mass on items that bear the attribute', () => {
-    const shares = topMassShares(
-      Float32Array.of(4, 0.5, 1, 3, 0),
-      Int32Array.of(0, 1, 2, 9, 9),
-      [Int32Array.of(0, 1), Int32Array.of(9), new Int32Array()],
-      3,
-    );
-    expect(shares).toEqual([4 / 8, 3 / 8, 0]);
-  });
-
-  it('is 0 of a feature that is never active', () => {
-    expect(topMassShares(new Float32Array(4), new Int32Array(4), [Int32Array.of(0)], 100)).toEqual([0]);
-  });
-
-  it('names what the feature is about', () => {
-    expect(topMassRow(split, 'genre/Low', 7, [0.2, 0.8])).toEqual({
-      attribute: 'genre/Low',
-      feature: 7,
-      share: 0.2,
-      most: [
-        { attribute: 'genre/High', share: 0.8 },
-        { attribute: 'genre/Low', share: 0.2 },
-      ],
-    });
   });
 });
 

@@ -7,7 +7,7 @@ import { type Sae, someFeatures } from '../../src/model/sae.js';
 import type { Split, UserSequences } from '../dataset/split.js';
 import type { ActivationSet } from '../sae/activation-set.js';
 import { lastItems, userCount } from '../train/batches.js';
-import type { Histogram, SequenceItem, StrongSequence, TopMass } from './results.js';
+import type { Histogram, SequenceItem, StrongSequence } from './results.js';
 
 const CHUNK = 4096;
 
@@ -45,31 +45,6 @@ export function histogramOf(activations: Float32Array, bears: readonly boolean[]
   const [zeroWithout = 0, ...without] = shares(1);
   const edges = Array.from({ length: bins + 1 }, (_, i) => (i * top) / bins);
   return { edges, withAttribute, without, zeroWith, zeroWithout };
-}
-
-/** Share of each attribute in the mass of the feature's `count` greatest activations; 0 where it is never active. */
-export function topMassShares(
-  activations: Float32Array,
-  items: Int32Array,
-  attributeItems: readonly Int32Array[],
-  count: number,
-): number[] {
-  const strongest = Uint32Array.from(activations.keys())
-    .sort((a, b) => (activations[b] ?? 0) - (activations[a] ?? 0))
-    .subarray(0, count);
-  const mass = strongest.reduce((sum, n) => sum + (activations[n] ?? 0), 0);
-  return attributeItems.map((bearers) => {
-    const borne = new Set(bearers);
-    const part = strongest.reduce((sum, n) => sum + (borne.has(items[n] ?? -1) ? (activations[n] ?? 0) : 0), 0);
-    return mass > 0 ? part / mass : 0;
-  });
-}
-
-/** The row of {@link TopMass} for an attribute's top feature. */
-export function topMassRow(split: Split, attribute: string, feature: number, shares: readonly number[]): TopMass {
-  const named = shares.map((share, a) => ({ attribute: split.attributeNames[a] ?? '', share }));
-  const most = named.toSorted((a, b) => b.share - a.share).slice(0, 3);
-  return { attribute, feature, share: named.find((one) => one.attribute === attribute)?.share ?? 0, most };
 }
 
 /** Items shown before and after the greatest activation. */

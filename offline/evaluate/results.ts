@@ -63,9 +63,8 @@ export type GainRow = {
 
 /** The best of many features that were never trained: how high a correlation comes by chance and choice alone. */
 export type Floor = {
-  readonly layer: number;
-  readonly site: string;
   readonly features: number;
+  readonly seed: number;
   readonly meanCorrelation: number;
   readonly attributes: readonly { readonly attribute: string; readonly correlation: number }[];
 };
@@ -94,13 +93,21 @@ export type Portrait = {
   readonly sequences: readonly StrongSequence[];
 };
 
-/** p_top100: of the mass of the feature's 100 greatest activations, the share on items that bear an attribute. */
+/** p_top100: of the mass of a feature's 100 greatest activations, the share on items that bear an attribute. */
 export type TopMass = {
+  /** Of a series that was told from titles: `series/<its name>`. */
   readonly attribute: string;
-  readonly feature: number;
-  readonly share: number;
-  /** The three attributes with the greatest shares: what the feature is about. */
-  readonly most: readonly { readonly attribute: string; readonly share: number }[];
+  /** Share of all positions whose item bears it: what chance would give. */
+  readonly popularity: number;
+  /** The feature that correlates best; null where none was looked for. */
+  readonly top: { readonly feature: number; readonly share: number } | null;
+  /** The feature with the greatest share; null where none is active often enough, and at three items or more. */
+  readonly best: {
+    readonly feature: number;
+    readonly share: number;
+    /** Different items at its greatest activations. */
+    readonly items: number;
+  } | null;
 };
 
 export type HeatMap = {
@@ -110,16 +117,20 @@ export type HeatMap = {
   readonly correlation: readonly (readonly number[])[];
 };
 
-export type ListedItem = { readonly title: string; readonly bears: boolean; readonly isNew: boolean };
+export type ShownItem = { readonly title: string; readonly bears: boolean };
+export type ListedItem = ShownItem & { readonly isNew: boolean };
 
 /** A user's list, unsteered and at several strengths. */
 export type SteeredLists = {
   readonly attribute: string;
   readonly user: string;
+  /** How much of the attribute the history holds, beside those of other users. */
+  readonly standing: 'little' | 'middling' | 'much';
+  readonly historyShare: number;
   /** The newest items, oldest first. */
-  readonly history: readonly string[];
+  readonly history: readonly ShownItem[];
   /** What the user took next. */
-  readonly target: string;
+  readonly target: ShownItem;
   readonly lists: readonly { readonly strength: number | null; readonly items: readonly ListedItem[] }[];
 };
 
@@ -143,7 +154,8 @@ export type DirectionSweep = {
 
 /** What the paper's tables and figures need beyond what is published. */
 export type EvaluationDetails = {
-  readonly floors: readonly Floor[];
+  /** Of the dictionary's own size and place. */
+  readonly floor: Floor;
   readonly heatMap: HeatMap;
   readonly topMass: readonly TopMass[];
   readonly portraits: readonly Portrait[];

@@ -1,7 +1,6 @@
 /** The evaluate step: report.json, and the same as report.md. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Json } from '../canonical-json.js';
 import type { RankingMetrics } from '../../src/checkpoint/manifest.js';
 import { loadSteering } from '../../src/model/weights.js';
 import type { CalibrateSummary } from '../calibrate/run-calibrate.js';
@@ -9,13 +8,13 @@ import { loadCalibration } from '../calibrate/stored.js';
 import { loadSplit, type Split, type SplitKind } from '../dataset/split.js';
 import { writeFileAtomic } from '../files.js';
 import { createProgress } from '../../src/terminal/progress.js';
-import { dictionaryEntry, loadDictionary, type SaeSummary } from '../sae/run-sae.js';
+import { dictionaryEntry, loadDictionary } from '../sae/run-sae.js';
 import { requireStep, stepFolder } from '../step-files.js';
 import { runStep, type StepResult } from '../step.js';
 import type { TrainingContext } from '../training-context.js';
 import { requireAttributes } from './asked-attributes.js';
-import { evaluate, type EvaluationSettings } from './evaluation.js';
-import { Parts } from './parts.js';
+import { evaluate } from './evaluation.js';
+import { PART_VERSIONS, Parts } from './parts.js';
 import { reportText } from './report.js';
 import type { EvaluationReport } from './results.js';
 
@@ -58,6 +57,7 @@ export async function runEvaluate(
     strengths: [...strengths],
     attributes: chosen,
     brief,
+    versions: PART_VERSIONS,
   };
   const step = {
     name: 'evaluate',
@@ -68,10 +68,11 @@ export async function runEvaluate(
       const { map, shape, weights } = await loadCalibration(dir, kind);
       const steering = loadSteering(shape, dictionary.shape, weights);
       const loaded = { ...dictionary, model: { ...dictionary.model, steering } };
-      const settings = { ...inputs, ...(await origins(dir, kind, calibrate.summary.dictionary, runtime.name)) };
+      const { settings: own, origin } = await dictionaryEntry(dir, kind, loaded.name);
+      const settings = { ...inputs, dictionary: { origin, engine: runtime.name }, seed: own.seed };
       const progress = createProgress({ label: 'evaluate', unit: 'parts' });
       let done = 0;
-      const parts = new Parts({
+      const parts = new Parts(PART_VERSIONS, {
         folder: stepFolder(dir, 'evaluate-parts', kind),
         force,
         signal,
@@ -88,23 +89,6 @@ export async function runEvaluate(
   const result = await runStep(step, { force, print });
   print(reportText(await loadReport(dir, kind)));
   return result;
-}
-
-/** What model and dictionary were made from, whichever other dictionaries were trained beside it. */
-async function origins(
-  dir: string,
-  kind: SplitKind,
-  dictionary: string,
-  engine: string,
-): Promise<Pick<EvaluationSettings, 'model' | 'dictionary' | 'sizes'>> {
-  const { inputs, summary } = await requireStep<SaeSummary>(dir, 'sae', kind);
-  const { settings } = await dictionaryEntry(dir, kind, dictionary);
-  const { hash } = await requireStep(dir, 'train', kind);
-  return {
-    model: { train: hash, engine },
-    dictionary: { sae: { ...(inputs as Readonly<Record<string, Json>>), dictionaries: [settings] }, engine },
-    sizes: summary.dictionaries.map(({ shape: { layer, site, features } }) => ({ layer, site, features })),
-  };
 }
 
 export async function loadReport(dir: string, kind: SplitKind): Promise<EvaluationReport> {

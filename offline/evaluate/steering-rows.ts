@@ -4,7 +4,7 @@ import { planSteering } from '../../src/steering/plan.js';
 import type { SteeringMap } from '../../src/steering/steering-map.js';
 import type { EvaluationData } from './evaluation-data.js';
 import { interListDiversity } from './ranking-metrics.js';
-import type { GainRow, ListedItem, SteeredLists, StrengthCell, SweepCell } from './results.js';
+import type { GainRow, StrengthCell, SweepCell } from './results.js';
 import { attributeShare, type Intervention, interventionOf, type SweepBench, type SweepPoint } from './sweep.js';
 
 const kept = (bench: SweepBench, { metrics }: SweepPoint): number =>
@@ -51,31 +51,4 @@ export function gainRow(data: EvaluationData, map: SteeringMap, attribute: strin
   };
   const method = map.attributes.find((entry) => entry.attribute === attribute)?.method ?? 'none';
   return { attribute, method, base: attributeShare(bench.base.lists, items), up: at(1), down: at(-1) };
-}
-
-const LIST_STRENGTHS = [-5, 2, 5];
-const SHOWN_HISTORY = 10;
-
-/** The lists of the first test user: not one that was chosen to look well. */
-export function steeredLists(data: EvaluationData, attribute: string, feature: number): SteeredLists {
-  const { bench, cases, loaded } = data;
-  const { split } = loaded;
-  const [first] = cases;
-  if (first === undefined) throw new Error('there is no test user');
-  const title = (item: number): string => split.titles[item] ?? '';
-  const bearers = new Set(data.itemsOf(attribute));
-  const before = bench.base.lists[0] ?? new Int32Array();
-  const shown = (list: Int32Array): ListedItem[] =>
-    Array.from(list, (item) => ({ title: title(item), bears: bearers.has(item), isNew: !before.includes(item) }));
-  const steered = LIST_STRENGTHS.map((strength) => {
-    const { lists } = bench.run({ edits: [featureEdit(data, feature, 'replace', strength)] });
-    return { strength, items: shown(lists[0] ?? new Int32Array()) };
-  });
-  return {
-    attribute,
-    user: split.test.users[first.user] ?? '',
-    history: Array.from(first.history.subarray(-SHOWN_HISTORY), title),
-    target: title(first.target),
-    lists: [{ strength: null, items: shown(before) }, ...steered],
-  };
 }

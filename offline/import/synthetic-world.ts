@@ -77,7 +77,7 @@ const THINGS = 'Harbor Garden Signal Winter Letter Machine River Mirror Orchard 
 const PLACES = 'Marseille Kyoto Lagos Quito Oslo Havana Cairo Perth Riga Seoul Lima Tunis'.split(' ');
 
 /** A title for every number, none twice: the words are its digits. */
-function titleOf(number: number): string {
+export function titleOf(number: number): string {
   const quality = QUALITIES[number % QUALITIES.length] ?? '';
   const thing = THINGS[Math.floor(number / QUALITIES.length) % THINGS.length] ?? '';
   const beyond = Math.floor(number / (QUALITIES.length * THINGS.length));

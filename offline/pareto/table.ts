@@ -2,14 +2,8 @@
 import type { RankingMetrics } from '../../src/checkpoint/manifest.js';
 import type { Site } from '../../src/model/shapes.js';
 
-export type ParetoRow = {
-  readonly name: string;
-  readonly kind: string;
-  /** The l1 weight, or k. */
-  readonly sparsity: number;
-  readonly features: number;
-  readonly layer: number;
-  readonly site: Site;
+/** What is measured of a dictionary. */
+export type Measured = {
   readonly l0: number;
   readonly rmse: number;
   readonly explainedVariance: number;
@@ -24,17 +18,40 @@ export type ParetoRow = {
   readonly deadShare: number;
 };
 
+export type ParetoRow = Measured & {
+  readonly name: string;
+  readonly kind: string;
+  /** The l1 weight, or k. */
+  readonly sparsity: number;
+  readonly features: number;
+  readonly layer: number;
+  readonly site: Site;
+  readonly seed: number;
+  /** Of its training. */
+  readonly steps: number;
+  /** Mean correlation of the best neurons of the same place. */
+  readonly neurons: number;
+  /** Mean correlation of the best features of an untrained dictionary of the same place, size and seed. */
+  readonly untrained: number;
+  /** Hash of all that the dictionary was made from. */
+  readonly origin: string;
+};
+
 export interface ParetoTable {
   readonly split: string;
+  /** Hash of the step that trained the model. */
+  readonly train: string;
   /** The model without any dictionary. */
   readonly model: RankingMetrics;
   /** By kind, then by L0. */
   readonly rows: readonly ParetoRow[];
 }
 
-export const paretoTable = (split: string, model: RankingMetrics, rows: readonly ParetoRow[]): ParetoTable => ({
-  split,
-  model,
+export const paretoTable = (
+  head: Pick<ParetoTable, 'split' | 'train' | 'model'>,
+  rows: readonly ParetoRow[],
+): ParetoTable => ({
+  ...head,
   rows: rows.toSorted((a, b) => (a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : a.l0 - b.l0)),
 });
 
@@ -45,6 +62,8 @@ const COLUMNS = [
   'features',
   'layer',
   'site',
+  'seed',
+  'steps',
   'l0',
   'rmse',
   'explainedVariance',
@@ -52,6 +71,8 @@ const COLUMNS = [
   'hitRate',
   'coverage',
   'meanCorrelation',
+  'neurons',
+  'untrained',
   'dead',
   'deadShare',
 ] as const satisfies readonly (keyof ParetoRow)[];
@@ -74,6 +95,7 @@ export function paretoText({ split, model, rows }: ParetoTable): string {
     'HitRate@10',
     'Coverage@10',
     'correlation',
+    'untrained',
     'dead',
   ];
   const ranking = ({ ndcg, hitRate, coverage }: Pick<ParetoRow, 'ndcg' | 'hitRate' | 'coverage'>): string[] => [
@@ -85,7 +107,7 @@ export function paretoText({ split, model, rows }: ParetoTable): string {
     `# Dictionaries (split: ${split}, ${model.users} test users)\n`,
     line(head),
     line(head.map(() => '---')),
-    line(['none', '', '', ...ranking(model), '', '']),
+    line(['none', '', '', ...ranking(model), '', '', '']),
     ...rows.map((row) =>
       line([
         row.name,
@@ -93,6 +115,7 @@ export function paretoText({ split, model, rows }: ParetoTable): string {
         row.explainedVariance.toFixed(3),
         ...ranking(row),
         row.meanCorrelation.toFixed(3),
+        row.untrained.toFixed(3),
         `${(100 * row.deadShare).toFixed(0)} %`,
       ]),
     ),

@@ -10,7 +10,7 @@ export const addReport: AddCommand = (program, session) => {
     .description('what evaluate and pareto measured, as one HTML page with plots, as JSON and as CSV')
     .option(
       '--runs <list>',
-      'folders of runs with other seeds: their dictionaries are averaged in the curves',
+      'folders of further runs (pareto): their dictionaries join the curves, seeds as one point with its spread',
       listOf(String),
       [],
     )

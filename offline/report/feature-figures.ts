@@ -54,7 +54,7 @@ function comparisonFigure(data: ReportData): Figure {
     alt:
       `Correlations by attribute. On average a feature reaches ${sae.meanCorrelation.toFixed(3)} and a neuron ` +
       `${sae.meanNeuronCorrelation.toFixed(3)}; the untrained SAE shows what the best of as many features reaches by luck.`,
-    spec: dots(values, { field: 'correlation', title: 'correlation' }, 'what'),
+    spec: dots(values, { field: 'correlation', title: 'correlation' }, { y: 'attribute', kind: 'what' }),
   };
 }
 

@@ -28,7 +28,7 @@ const SHAPES = ['circle', 'square', 'triangle-up', 'cross', 'diamond', 'triangle
 export interface Lines {
   readonly data: readonly Datum[];
   readonly x: Axis;
-  /** The field of the values; they are averaged where several runs have one. */
+  /** The field of the values. */
   readonly y: string;
   /** The field that tells the series apart. */
   readonly series: string;
@@ -37,8 +37,11 @@ export interface Lines {
   readonly column?: string;
   /** The values of `row`, from the top. */
   readonly rows?: readonly string[];
-  /** Shows the standard deviation over runs. */
-  readonly spread?: boolean;
+  /** The field along which a line goes from point to point; x where it is left out. */
+  readonly order?: string;
+  /** The fields of the lower and the upper end of a bar through each point. */
+  readonly low?: string;
+  readonly high?: string;
   readonly width?: number;
   readonly height?: number;
 }
@@ -51,7 +54,7 @@ export interface Axis {
 
 /** Lines with points, by series, in panels. */
 export function lines(options: Lines): TopLevelSpec {
-  const { data, x, y, series, row, column, rows, spread = false, width = 260, height = 150 } = options;
+  const { data, x, y, series, row, column, rows, order, low, high, width = 260, height = 150 } = options;
   const names = [...new Set(data.map((datum) => String(datum[series])))];
   const scale = <T>(range: readonly T[]): object => ({
     domain: names,
@@ -65,23 +68,27 @@ export function lines(options: Lines): TopLevelSpec {
       title: x.title,
       scale: x.scale === 'log' ? { type: 'log', nice: false } : { zero: false, nice: false },
     },
-    y: { field: y, type: 'quantitative', title: null, aggregate: 'mean', scale: { zero: false } },
+    y: { field: y, type: 'quantitative', title: null, scale: { zero: false } },
     color: { field: series, type: 'nominal', scale: scale(COLOURS), legend },
   };
   const layers = [
     {
       mark: { type: 'line' },
-      encoding: { ...position, strokeDash: { field: series, type: 'nominal', scale: scale(DASHES), legend } },
+      encoding: {
+        ...position,
+        strokeDash: { field: series, type: 'nominal', scale: scale(DASHES), legend },
+        ...(order !== undefined && { order: { field: order, type: 'quantitative' } }),
+      },
     },
     {
       mark: { type: 'point', filled: true, size: 40 },
       encoding: { ...position, shape: { field: series, type: 'nominal', scale: scale(SHAPES), legend } },
     },
-    ...(spread
+    ...(low !== undefined && high !== undefined
       ? [
           {
-            mark: { type: 'errorbar', extent: 'stdev' },
-            encoding: { ...position, y: { ...position.y, aggregate: undefined } },
+            mark: { type: 'errorbar', ticks: { size: 8 } },
+            encoding: { ...position, y: { ...position.y, field: low }, y2: { field: high } },
           },
         ]
       : []),
@@ -149,9 +156,13 @@ export function cells({ data, x, y, value, cellWidth }: Cells): TopLevelSpec {
   } as unknown as TopLevelSpec;
 }
 
-/** One mark an attribute and kind, on a common axis. */
-export function dots(data: readonly Datum[], x: Axis, kind: string): TopLevelSpec {
-  const legend = { title: null, orient: 'bottom' };
+/** A mark for each value, by name and kind, on a common axis. @param fields of the names and of the kinds */
+export function dots(
+  data: readonly Datum[],
+  x: Axis,
+  { y, kind }: { readonly y: string; readonly kind: string },
+): TopLevelSpec {
+  const legend = { title: null, orient: 'bottom', labelLimit: 400 };
   const names = [...new Set(data.map((datum) => String(datum[kind])))];
   return {
     data: { values: [...data] },
@@ -160,7 +171,7 @@ export function dots(data: readonly Datum[], x: Axis, kind: string): TopLevelSpe
     mark: { type: 'point', filled: true, size: 70 },
     encoding: {
       x: { field: x.field, type: 'quantitative', title: x.title },
-      y: { field: 'attribute', type: 'nominal', title: null, sort: null, axis: { grid: true } },
+      y: { field: y, type: 'nominal', title: null, sort: null, axis: { grid: true } },
       color: { field: kind, type: 'nominal', scale: { domain: names, range: COLOURS }, legend },
       shape: { field: kind, type: 'nominal', scale: { domain: names, range: SHAPES }, legend },
     },

@@ -1,5 +1,5 @@
 /** Tables, sequences and lists as HTML that needs no script and no network. */
-import type { ListedItem, Portrait, SequenceItem, SteeredLists } from '../evaluate/results.js';
+import type { ListedItem, Portrait, SequenceItem, ShownItem, SteeredLists } from '../evaluate/results.js';
 import { escapeHtml } from './svg.js';
 import type { Cell, Table } from './tables.js';
 
@@ -34,15 +34,17 @@ export function portraitHtml({ attribute, feature, sequences }: Portrait): strin
 }
 
 /** A user's lists side by side: an asterisk is the attribute, a plus what the unsteered list lacks. */
-export function listsHtml({ attribute, history, target, lists }: SteeredLists): string {
-  const item = ({ title, bears, isNew }: ListedItem): string =>
-    `<li>${isNew ? '<b>+</b> ' : ''}${escapeHtml(title)}${bears ? '&thinsp;*' : ''}</li>`;
-  const columns = lists.map(
-    ({ strength, items }) =>
-      `<div><h4>${strength === null ? 'unsteered' : `strength ${strength}`}</h4><ol>${items.map(item).join('')}</ol></div>`,
-  );
+export function listsHtml({ attribute, standing, historyShare, history, target, lists }: SteeredLists): string {
+  const shown = ({ title, bears }: ShownItem): string => `${escapeHtml(title)}${bears ? '&thinsp;*' : ''}`;
+  const item = (one: ListedItem): string => `<li>${one.isNew ? '<b>+</b> ' : ''}${shown(one)}</li>`;
+  const columns = lists.map(({ strength, items }) => {
+    const bearing = items.filter(({ bears }) => bears).length;
+    const heading = strength === null ? 'unsteered' : `strength ${strength}`;
+    return `<div><h4>${heading}: ${bearing} of ${items.length}</h4><ol>${items.map(item).join('')}</ol></div>`;
+  });
   return (
-    `<h3>${escapeHtml(attribute)}</h3><p>Newest items: ${history.map(escapeHtml).join(' → ')}. ` +
-    `Taken next: ${escapeHtml(target)}.</p><div class="lists">${columns.join('')}</div>`
+    `<h3>${escapeHtml(attribute)}: a user with ${standing} of it (${(100 * historyShare).toFixed(0)} % of the history)</h3>` +
+    `<p>Newest items: ${history.map(shown).join(' → ')}. Taken next: ${shown(target)}.</p>` +
+    `<div class="lists">${columns.join('')}</div>`
   );
 }

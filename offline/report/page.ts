@@ -4,9 +4,10 @@ import { featureFigures } from './feature-figures.js';
 import type { Figure } from './figure.js';
 import { listsHtml, portraitHtml, tableHtml } from './html.js';
 import type { ReportData } from './report-data.js';
+import { groupsOf, seedsText } from './seeds.js';
 import { steeringFigures } from './steering-figures.js';
 import { escapeHtml } from './svg.js';
-import { TABLES } from './tables.js';
+import { kindOf, TABLES } from './tables.js';
 
 interface Section {
   readonly title: string;
@@ -35,13 +36,18 @@ export async function pageHtml(data: ReportData, draw: (figure: Figure) => Promi
     `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(title)}</title>` +
     `<meta name="viewport" content="width=device-width, initial-scale=1"><style>${STYLE}</style></head>\n` +
     `<body><main><h1>${escapeHtml(title)}</h1>\n<p>All numbers lie beside this page: report.json, and one CSV file a ` +
-    `table in tables/.</p>\n${parts.join('\n')}</main></body></html>\n`
+    `table in tables/; the figures as SVG in figures/.</p>\n${parts.join('\n')}</main></body></html>\n`
   );
 }
 
 function figureHtml({ title, alt }: Figure, svg: string): string {
   return `<figure><div class="wide">${svg}</div><figcaption><b>${escapeHtml(title)}.</b> ${escapeHtml(alt)}</figcaption></figure>`;
 }
+
+/** `genre`, `decade`, ...: what stands before the slash. */
+const kindsOf = ({ evaluation }: ReportData): string[] => [
+  ...new Set(evaluation.attributes.map(({ attribute }) => kindOf(attribute))),
+];
 
 function sectionsOf(data: ReportData): Section[] {
   const { details, sae } = data.evaluation;
@@ -56,7 +62,7 @@ function sectionsOf(data: ReportData): Section[] {
       title: 'Dictionaries',
       text:
         data.runs.length > 0
-          ? `Every dictionary of the run, on the test users. ${data.runs.length > 1 ? `Means over ${data.runs.length} runs; bars are one standard deviation.` : ''}`
+          ? `On the test users. untrained: the best features of a dictionary of the same size and seed before its first step; neurons: the best single neurons of the same place. ${seedsText(groupsOf(data.runs), data.runs)}`
           : 'Not measured: run `npm run offline -- pareto`, then report again.',
       figures: dictionaryFigures(data),
       tables: ['dictionaries'],
@@ -65,11 +71,15 @@ function sectionsOf(data: ReportData): Section[] {
       title: 'Interpretability',
       text: `One point per user and position; the label is whether the item there bears the attribute. ${numbers}`,
       figures: featureFigures(data),
-      tables: ['attributes', 'comparison', 'p-top100'],
+      tables: ['kinds', 'attributes', 'comparison', 'p-top100'],
     },
     {
       title: 'Strongest sequences',
-      text: 'Where each top feature is most active. Background and number: activation. *: bears the attribute.',
+      text:
+        'Where features are most active: the top features of the steered attributes, and of each other kind of ' +
+        'attributes (series are told from titles) the features whose p_top100 lies furthest above how often the ' +
+        `attribute is met. Kinds of attributes in this log: ${kindsOf(data).join(', ') || 'none'}. Background and ` +
+        'number: activation. *: bears the attribute.',
       more: details.portraits.map(portraitHtml),
     },
     {
@@ -83,7 +93,10 @@ function sectionsOf(data: ReportData): Section[] {
     },
     {
       title: 'Lists before and after',
-      text: 'The first test user, in mode replace. *: bears the attribute. +: not in the unsteered list.',
+      text:
+        'Of the test users with ten items or more (of all, where there are none), those at the 10 %, 50 % and 90 % ' +
+        'quantile of how much of their history bears the attribute: chosen by their histories, not by their lists. In ' +
+        'mode replace. *: bears the attribute. +: not in the unsteered list.',
       more: details.lists.map(listsHtml),
     },
   ];
@@ -97,6 +110,7 @@ figure { margin: 1.5rem 0 } figcaption { max-width: 46rem }
 .wide { overflow-x: auto }
 table { border-collapse: collapse; margin: 1rem 0; font-size: .85rem }
 caption { text-align: left; font-weight: bold; padding: .25rem 0 }
+tbody th { white-space: nowrap }
 th, td { padding: .15rem .6rem; border-bottom: 1px solid #bbb; text-align: left; font-weight: normal }
 thead th { font-weight: bold; vertical-align: bottom } .number { text-align: right; font-variant-numeric: tabular-nums }
 .sequence { display: flex; flex-wrap: wrap; gap: .25rem; list-style: none; padding: 0; margin: .25rem 0; font-size: .8rem }

@@ -6,10 +6,11 @@ import type { ReportData } from './report-data.js';
 import { openPlots } from './svg.js';
 import { TABLES, tableCsv } from './tables.js';
 
-const row = (sparsity: number, features: number): ParetoRow => ({
+const row = (sparsity: number, features: number, seed = 42): ParetoRow => ({
   ...{ name: `l1-${sparsity}-${features}-block1`, kind: 'l1', sparsity, features, layer: 1, site: 'block' },
   ...{ l0: 30 / sparsity, rmse: 0.2, explainedVariance: 0.9, ndcg: 0.1, hitRate: 0.2, coverage: 0.3 },
-  ...{ meanCorrelation: 0.5 - sparsity, dead: 2, deadShare: 2 / features },
+  ...{ meanCorrelation: 0.5 - sparsity, neurons: 0.2, untrained: 0.3, dead: 2, deadShare: 2 / features },
+  ...{ seed, steps: 100, origin: `${sparsity} ${features} ${seed}` },
 });
 const cell = (strength: number): SweepCell => ({
   ...{ strength, share: 0.25, ndcgKept: 0.9, ndcg: 0.11, coverage: 0.4, diversity: 0.8, shares: [0.25] },
@@ -17,7 +18,12 @@ const cell = (strength: number): SweepCell => ({
 const ATTRIBUTE = 'genre/<b>"A"&B';
 const MODEL = { ndcg: 0.125, hitRate: 0.25, coverage: 0.5, users: 7 };
 const DATA: ReportData = {
-  runs: [{ run: 'one', table: { split: 'paper', model: MODEL, rows: [row(0.1, 64), row(0.2, 64), row(0.1, 128)] } }],
+  runs: [
+    {
+      run: 'one',
+      table: { split: 'paper', train: 'one', model: MODEL, rows: [row(0.1, 64), row(0.2, 64), row(0.1, 128)] },
+    },
+  ],
   evaluation: {
     split: 'paper',
     dictionary: { name: 'l1-0.1-64-block1', features: 64, layer: 1, site: 'block' },
@@ -37,12 +43,18 @@ const DATA: ReportData = {
     steering: [{ attribute: ATTRIBUTE, mode: 'replace', cells: [cell(-1), cell(0), cell(1)] }],
     equalizer: [],
     details: {
-      floors: [128, 64].map((features) => ({
-        ...{ layer: 1, site: 'block', features, meanCorrelation: 0.2 },
-        attributes: [{ attribute: ATTRIBUTE, correlation: features === 64 ? 0.21 : 0.22 }],
-      })),
+      floor: {
+        ...{ features: 64, seed: 42, meanCorrelation: 0.2 },
+        attributes: [{ attribute: ATTRIBUTE, correlation: 0.21 }],
+      },
       heatMap: { attributes: [ATTRIBUTE], features: [7], correlation: [[0.5]] },
-      topMass: [{ attribute: ATTRIBUTE, feature: 7, share: 0.75, most: [{ attribute: ATTRIBUTE, share: 0.75 }] }],
+      topMass: [
+        {
+          ...{ attribute: ATTRIBUTE, popularity: 0.3, top: { feature: 7, share: 0.75 } },
+          best: { feature: 9, share: 0.8, items: 12 },
+        },
+        { attribute: 'series/Star Wars', popularity: 0.01, top: null, best: null },
+      ],
       portraits: [
         {
           ...{ attribute: ATTRIBUTE, feature: 7 },
@@ -58,7 +70,8 @@ const DATA: ReportData = {
       ],
       lists: [
         {
-          ...{ attribute: ATTRIBUTE, user: 'u', history: ['Old <one>'], target: 'Next' },
+          ...{ attribute: ATTRIBUTE, user: 'u', standing: 'much', historyShare: 0.4 },
+          ...{ history: [{ title: 'Old <one>', bears: true }], target: { title: 'Next', bears: false } },
           lists: [{ strength: null, items: [{ title: 'Listed', bears: false, isNew: false }] }],
         },
       ],
@@ -94,8 +107,12 @@ describe('the tables of a report', () => {
   });
 
   it('have the model before its dictionaries', () => {
-    expect(tableOf('dictionaries')[1]).toBe('none,,,,,,,,,,0.125,0.25,0.5,');
+    expect(tableOf('dictionaries')[1]).toBe('none,,,,,,,,,,,,0.125,0.25,0.5,,,');
     expect(tableOf('dictionaries')).toHaveLength(5);
+  });
+
+  it('have means by kind of attribute', () => {
+    expect(tableOf('kinds')[1]).toBe('genre,1,0.5,0.9,0.7,0.2,0.21,0.7,0.8,0.3');
   });
 
   it('have beside each feature the floor of the dictionary’s own size', () => {
@@ -111,11 +128,16 @@ describe('the page of a report', () => {
     const figures = html.match(/<svg role="img" aria-labelledby="[^"]+"/g) ?? [];
     expect(figures.map((one) => one.match(/labelledby="(.+)-title/)?.[1])).toEqual([
       ...['curve-sparsity', 'curve-features', 'pareto'],
-      ...['heat-map', 'comparison', 'histograms', 'sweep', 'shares-0', 'directions'],
+      ...['heat-map', 'comparison', 'histograms', 'sweep', 'shares-0', 'directions', 'directions-cost'],
     ]);
     expect(html.match(/<title id=/g)).toHaveLength(figures.length);
     expect(html.match(/<desc id=/g)).toHaveLength(figures.length);
     expect(html.includes('<html lang="en">')).toBe(true);
+  });
+
+  it('draws to a hundredth of a pixel', async () => {
+    expect(/ (d|transform|x|y)="[^"]*\d\.\d{3}/.exec(await page)).toBeNull();
+    expect(/ d="M[^"]*\d\.\d\d?[,L]/.test(await page)).toBe(true);
   });
 
   it('gives no name twice', async () => {
@@ -128,7 +150,7 @@ describe('the page of a report', () => {
     expect(html.includes('<b>"A"')).toBe(false);
     expect(html.includes('<Jerry>')).toBe(false);
     expect(html.includes('Tom &amp; &lt;Jerry&gt;&thinsp;*')).toBe(true);
-    expect(html.includes('Old &lt;one&gt;')).toBe(true);
+    expect(html.includes('Old &lt;one&gt;&thinsp;*')).toBe(true);
   });
 
   it('runs nothing and loads nothing', async () => {

@@ -1,4 +1,4 @@
-/** The report step: index.html, the same numbers as report.json, and tables/*.csv. */
+/** The report step: index.html, the same numbers as report.json, tables/*.csv and figures/*.svg. */
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UserError } from '../../src/terminal/user-error.js';
@@ -9,14 +9,18 @@ import { writeFileAtomic } from '../files.js';
 import type { ParetoTable } from '../pareto/table.js';
 import { requireStep, stepFolder } from '../step-files.js';
 import { readStep, runStep, type StepResult } from '../step.js';
+import type { Figure } from './figure.js';
 import { pageHtml } from './page.js';
 import type { DictionaryRun, ReportData } from './report-data.js';
 import { openPlots } from './svg.js';
 import { TABLES, tableCsv } from './tables.js';
 
+/** Goes up when the same figures would make another page. */
+const VERSION = 2;
+
 export interface ReportParameters {
   readonly split: SplitKind;
-  /** Folders of further runs, of other seeds: dictionaries of the same name are averaged in the curves. */
+  /** Folders of further runs: their dictionaries join the curves, those that differ in nothing but the seed as one point. */
   readonly runs: readonly string[];
   readonly force?: boolean;
 }
@@ -37,7 +41,12 @@ export async function runReport(
   const step = {
     name: 'report',
     folder,
-    inputs: { evaluate: evaluated.hash, pareto: own?.hash ?? null, runs: further.map(({ hash }) => hash) },
+    inputs: {
+      version: VERSION,
+      evaluate: evaluated.hash,
+      pareto: own?.hash ?? null,
+      runs: further.map(({ hash }) => hash),
+    },
     run: async (): Promise<ReportSummary> => {
       const runs = own === undefined ? others : [dir, ...others];
       const data = { evaluation: { ...evaluation, details }, runs: await readRuns(runs, kind) };
@@ -64,5 +73,11 @@ async function write(folder: string, data: ReportData): Promise<void> {
     await writeFileAtomic(join(folder, 'tables', `${table.id}.csv`), tableCsv(table));
   }
   await writeFileAtomic(join(folder, 'report.json'), `${JSON.stringify(data, null, 1)}\n`);
-  await writeFileAtomic(join(folder, 'index.html'), await pageHtml(data, await openPlots()));
+  const plot = await openPlots();
+  const draw = async (figure: Figure): Promise<string> => {
+    const svg = await plot(figure);
+    await writeFileAtomic(join(folder, 'figures', `${figure.id}.svg`), `${svg}\n`);
+    return svg;
+  };
+  await writeFileAtomic(join(folder, 'index.html'), await pageHtml(data, draw));
 }

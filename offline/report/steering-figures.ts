@@ -15,7 +15,7 @@ export function steeringFigures(data: ReportData): Figure[] {
   const { steering, details } = data.evaluation;
   return [
     ...(steering.length > 0 ? [sweepFigure(data), ...sharesFigures(data)] : []),
-    ...(details.directions.length > 0 ? [directionFigure(data)] : []),
+    ...(details.directions.length > 0 ? [directionFigure(data), directionCostFigure(data)] : []),
   ];
 }
 
@@ -83,6 +83,26 @@ function directionFigure({ evaluation }: ReportData): Figure {
     spec: lines({
       ...{ data: values, x: STRENGTH, y: 'value', series: 'method', row: 'measure', column: 'attribute' },
       ...{ rows: measures.map(([name]) => name), width: 180 },
+    }),
+  };
+}
+
+/** A step of unit length does not mean the same along each direction; what is lost for a share does. */
+function directionCostFigure({ evaluation }: ReportData): Figure {
+  const values = evaluation.details.directions.flatMap(({ attribute, method, cells: points }) =>
+    points
+      .filter(({ strength }) => strength >= 0)
+      .map(({ strength, share, ndcgKept }) => ({ attribute, method, strength, share, kept: 100 * ndcgKept })),
+  );
+  return {
+    id: 'directions-cost',
+    title: 'What each direction pays for a share',
+    alt:
+      'Share of the attribute against the share of NDCG that is kept, one panel an attribute; each line goes from no ' +
+      'strength to the greatest. Where two lines lie on each other, their methods do the same at equal loss.',
+    spec: lines({
+      ...{ data: values, x: { field: 'kept', title: 'per cent of NDCG kept' }, y: 'share', series: 'method' },
+      ...{ column: 'attribute', order: 'strength', width: 180 },
     }),
   };
 }

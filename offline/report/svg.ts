@@ -20,8 +20,14 @@ function named(svg: string, id: string, title: string, alt: string): string {
   const plain = svg.replace(/ (aria-[a-z]+|role)="[^"]*"/g, '').replace(/ id="|url\(#/g, (start) => `${start}${id}-`);
   const head = `<svg role="img" aria-labelledby="${id}-title ${id}-alt"`;
   const names = `<title id="${id}-title">${escapeHtml(title)}</title><desc id="${id}-alt">${escapeHtml(alt)}</desc>`;
-  return plain.replace(/^<svg([^>]*)>/, (_, rest: string) => `${head}${rest}>${names}`);
+  return shortened(plain).replace(/^<svg([^>]*)>/, (_, rest: string) => `${head}${rest}>${names}`);
 }
+
+/** Places to a hundredth of a pixel: half of a drawing is digits that nobody can see. */
+const shortened = (svg: string): string =>
+  svg.replace(/ (d|transform|[xy][12]?|width|height)="[^"]*"/g, (attribute) =>
+    attribute.replace(/-?\d+\.\d{3,}/g, (number) => String(Number(Number(number).toFixed(2)))),
+  );
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 

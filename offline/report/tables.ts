@@ -1,6 +1,7 @@
 /** The numbers of a report as tables: each is shown on the page, and a CSV file beside it. */
 import type { ParetoRow } from '../pareto/table.js';
 import type { ReportData } from './report-data.js';
+import { groupsOf, spreadOf } from './seeds.js';
 
 export type Cell = string | number | null;
 
@@ -17,6 +18,8 @@ export interface Table {
 export const TABLES = [
   rankingTable,
   dictionaryTable,
+  seedTable,
+  kindTable,
   attributeTable,
   heatMapTable,
   comparisonTable,
@@ -39,30 +42,62 @@ function rankingTable({ evaluation }: ReportData): Table {
   };
 }
 
-const DICTIONARY = [
-  ...(['name', 'kind', 'sparsity', 'features', 'layer', 'site', 'rmse', 'explainedVariance', 'l0', 'dead'] as const),
-  ...(['ndcg', 'hitRate', 'coverage', 'meanCorrelation'] as const),
-] as const satisfies readonly (keyof ParetoRow)[];
+const SPREAD = [
+  ['RMSE', 'rmse'],
+  ['explained variance', 'explainedVariance'],
+  ['L0', 'l0'],
+  ['dead features', 'dead'],
+  ['NDCG@10', 'ndcg'],
+  ['HitRate@10', 'hitRate'],
+  ['Coverage@10', 'coverage'],
+  ['mean correlation', 'meanCorrelation'],
+  ['untrained', 'untrained'],
+  ['neurons', 'neurons'],
+] as const satisfies readonly (readonly [string, keyof ParetoRow])[];
 
-/** The first row is the model without any dictionary. */
+/** Means over seeds, each with its standard deviation. The first row is the model without any dictionary. */
 function dictionaryTable({ runs }: ReportData): Table {
-  const several = runs.length > 1;
+  const groups = groupsOf(runs);
+  const several = groups.some(({ rows }) => rows.length > 1);
+  const cellsOf = (values: readonly number[]): Cell[] => {
+    const { mean, deviation } = spreadOf(values);
+    return several ? [mean, deviation] : [mean];
+  };
+  const models = new Map(runs.map(({ table }) => [table.train, table.model]));
+  const bare = [...models.values()].map((model): Cell[] => [
+    ...['none', null, null, null, null, null, null, null],
+    ...SPREAD.flatMap(([, column]): Cell[] => [
+      column in model ? (model[column as keyof typeof model] ?? null) : null,
+      ...(several ? [null] : []),
+    ]),
+  ]);
   return {
     id: 'dictionaries',
-    title: 'Reconstruction, and ranking with the reconstruction spliced in',
+    title: 'Reconstruction, ranking with the reconstruction spliced in, and correlation with the attributes',
     head: [
-      ...(several ? ['run'] : []),
-      ...['dictionary', 'kind', 'L1 weight or k', 'features', 'block', 'site', 'RMSE', 'explained variance', 'L0'],
-      ...['dead features', 'NDCG@10', 'HitRate@10', 'Coverage@10', 'mean correlation'],
+      ...['dictionary', 'kind', 'L1 weight or k', 'features', 'block', 'site', 'steps', 'seeds'],
+      ...SPREAD.flatMap(([name]) => (several ? [name, '±'] : [name])),
     ],
-    rows: runs.flatMap(({ run, table: { model, rows } }) => {
-      const own = several ? [run] : [];
-      const base: Cell[] = ['none', null, null, null, null, null, null, null, null, null];
-      return [
-        [...own, ...base, model.ndcg, model.hitRate, model.coverage, null],
-        ...rows.map((row) => [...own, ...DICTIONARY.map((column) => row[column])]),
-      ];
-    }),
+    rows: [
+      ...bare,
+      ...groups.map(({ name, kind, sparsity, features, layer, site, steps, rows }) => [
+        ...[name, kind, String(sparsity), features, layer, site, steps, rows.length],
+        ...SPREAD.flatMap(([, column]) => cellsOf(rows.map((row) => row[column]))),
+      ]),
+    ],
+  };
+}
+
+/** Every dictionary by itself. */
+function seedTable({ runs }: ReportData): Table {
+  return {
+    id: 'seeds',
+    title: 'Every dictionary of every seed',
+    head: ['run', 'dictionary', 'seed', ...SPREAD.map(([name]) => name)],
+    rows: runs.flatMap(({ run, table }) =>
+      table.rows.map((row) => [run, row.name, row.seed, ...SPREAD.map(([, column]) => row[column])]),
+    ),
+    isHidden: true,
   };
 }
 
@@ -74,6 +109,39 @@ function attributeTable({ evaluation }: ReportData): Table {
     rows: evaluation.attributes.map((row) => [
       ...[row.attribute, row.feature, row.correlation, row.auc, row.sensitivity, row.popularity],
     ]),
+  };
+}
+
+/** `genre` of `genre/Sci-Fi`. */
+export const kindOf = (attribute: string): string => attribute.replace(/\/.*$/s, '');
+
+/** Means over all attributes of a kind: genres, decades, moods, ... */
+function kindTable(data: ReportData): Table {
+  const { attributes, details } = data.evaluation;
+  const floor = ownFloor(data);
+  const probes = new Map(details.probes.map((probe) => [probe.attribute, probe.probability]));
+  const best = new Map(details.topMass.map((one) => [one.attribute, one.best?.share]));
+  const meanOf = (values: readonly (number | undefined)[]): Cell => {
+    const known = values.filter((value) => value !== undefined);
+    return known.length > 0 ? spreadOf(known).mean : null;
+  };
+  return {
+    id: 'kinds',
+    title: 'Means by kind of attribute',
+    head: [
+      ...['kind', 'attributes', 'correlation of the top feature', 'AUC', 'sensitivity', 'best neuron', 'untrained SAE'],
+      ...['linear probe', 'greatest p_top100', 'share of all positions'],
+    ],
+    rows: [...new Set(attributes.map(({ attribute }) => kindOf(attribute)))].map((kind) => {
+      const rows = attributes.filter(({ attribute }) => kindOf(attribute) === kind);
+      const names = rows.map(({ attribute }) => attribute);
+      return [
+        ...[kind, rows.length, meanOf(rows.map((row) => row.correlation)), meanOf(rows.map((row) => row.auc))],
+        ...[meanOf(rows.map((row) => row.sensitivity)), meanOf(rows.map((row) => row.neuron))],
+        ...[floor, probes, best].map((values) => meanOf(names.map((name) => values.get(name)))),
+        meanOf(rows.map((row) => row.popularity)),
+      ];
+    }),
   };
 }
 
@@ -89,10 +157,8 @@ function heatMapTable({ evaluation }: ReportData): Table {
 }
 
 /** The untrained SAE of the dictionary's own size and place. */
-export function ownFloor({ evaluation: { details, dictionary } }: ReportData): ReadonlyMap<string, number> {
-  const { features, layer, site } = dictionary;
-  const floor = details.floors.find((one) => one.features === features && one.layer === layer && one.site === site);
-  return new Map(floor?.attributes.map(({ attribute, correlation }) => [attribute, correlation]));
+export function ownFloor({ evaluation: { details } }: ReportData): ReadonlyMap<string, number> {
+  return new Map(details.floor.attributes.map(({ attribute, correlation }) => [attribute, correlation]));
 }
 
 function comparisonTable(data: ReportData): Table {
@@ -118,10 +184,13 @@ function topMassTable({ evaluation }: ReportData): Table {
   return {
     id: 'p-top100',
     title: 'p_top100: share of the mass of a feature’s 100 greatest activations on items that bear an attribute',
-    head: ['attribute', 'its top feature', 'share', 'first', 'share of the first', 'second', 'share of the second'],
-    rows: evaluation.details.topMass.map(({ attribute, feature, share, most: [first, second] }) => [
-      ...[attribute, feature, share],
-      ...[first, second].flatMap((one) => [one?.attribute ?? null, one?.share ?? null]),
+    head: [
+      ...['attribute', 'share of all positions', 'top feature by correlation', 'its share'],
+      ...['feature of the greatest share', 'that share', 'different items among its 100'],
+    ],
+    rows: evaluation.details.topMass.map(({ attribute, popularity, top, best }) => [
+      ...[attribute, popularity, top?.feature ?? null, top?.share ?? null],
+      ...[best?.feature ?? null, best?.share ?? null, best?.items ?? null],
     ]),
   };
 }

@@ -49,16 +49,23 @@ export const addSae: AddCommand = (program, session) => {
     .option('--warm-up <number>', 'steps of rising learning rate', wholeNumber(1, 10_000_000), PAPER_SAE.warmUp)
     .option('--batch <number>', 'activations a step', wholeNumber(1, 65_536), PAPER_SAE.batch)
     .option('--learning-rate <number>', 'of Adam', numberBetween(0, 1), PAPER_SAE.learningRate)
-    .option('--seed <number>', 'of weights and batches', wholeNumber(Number.MIN_SAFE_INTEGER), 42)
+    .option('--seed <list>', 'of weights and batches', listOf(wholeNumber(Number.MIN_SAFE_INTEGER)), [
+      ...PAPER_GRID.seed,
+    ])
     .option('--force', 'train again even if it is done');
   addRuntimeOption(addSplitOption(command))
     .addHelpText(
       'after',
-      examples('sae', 'sae --l1 0.05,0.1,0.2 --features 512', 'sae --kind batch-topk,jumprelu --k 16,32 --layer 1,2'),
+      examples(
+        'sae',
+        'sae --l1 0.05,0.1,0.2 --features 512',
+        'sae --features 64,512,4096 --seed 42,43,44',
+        'sae --kind batch-topk,jumprelu --k 16,32 --layer 1,2',
+      ),
     )
     .action(({ runtime, ...options }: SaeOptions) => {
-      const { kind, layer, site, features, l1, loss, k, revive, ...schedule } = options;
-      const grid = { kind, layer, site, features, l1, loss, k, ...(revive !== undefined && { revive }) };
+      const { kind, layer, site, features, l1, loss, k, revive, seed, ...schedule } = options;
+      const grid = { kind, layer, site, features, l1, loss, k, seed, ...(revive !== undefined && { revive }) };
       const dictionaries = dictionariesOf(grid);
       const work = (context: TrainingContext): Promise<unknown> => runSae(context, { ...schedule, dictionaries });
       return session.withRuntime(runtime, work, threadsFor(schedule.batch, dictionaries));

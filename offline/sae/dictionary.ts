@@ -22,9 +22,11 @@ export interface DictionarySettings {
   readonly sparsity: Sparsity;
   /** Weight of the loss that revives dead features (revival.ts); 0: they stay dead. */
   readonly revive: number;
+  /** Of the first weights and of the order of activations. */
+  readonly seed: number;
 }
 
-/** What all dictionaries of a run share: one order of activations, one length. */
+/** What dictionaries of one pass share: one order of activations, one length. */
 export interface Schedule {
   readonly seed: number;
   /** Activations a step. */

@@ -10,6 +10,7 @@ describe('the grid of dictionaries', () => {
         features: 2048,
         sparsity: { kind: 'l1', l1: 0.1, loss: 'unsquared' },
         revive: 0,
+        seed: 42,
       },
     ]);
   });
@@ -23,12 +24,14 @@ describe('the grid of dictionaries', () => {
       l1: [0.1, 0.2, 0.1],
       loss: 'squared',
       k: [4, 8],
+      seed: [7, 8, 7],
     });
     const names = all.map(({ name }) => name);
-    expect(names).toHaveLength(2 * 2 * 2 * (2 + 2 + 2));
+    expect(names).toHaveLength(2 * 2 * 2 * (2 + 2 + 2) * 2);
     expect(new Set(names).size).toBe(names.length);
     expect(names[0]).toBe('l1-squared-0.1-64-block1');
-    expect(names.at(-1)).toBe('jumprelu-8-128-mlp3');
+    expect(all[1]).toMatchObject({ name: 'l1-squared-0.1-64-block1-seed8', seed: 8 });
+    expect(names.at(-1)).toBe('jumprelu-8-128-mlp3-seed8');
   });
 
   it('revives the dead of kinds with a fixed k by 1/32, or all by what is asked for', () => {

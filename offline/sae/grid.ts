@@ -16,6 +16,7 @@ export interface Grid {
   readonly k: readonly number[];
   /** Weight of the revival of dead features; by default that of the kind. */
   readonly revive?: number;
+  readonly seed: readonly number[];
 }
 
 /** The paper's one dictionary; k as in the smaller models of the kinds' own papers. */
@@ -27,10 +28,11 @@ export const PAPER_GRID = {
   l1: [PAPER_SAE.l1],
   loss: PAPER_SAE.loss,
   k: [32],
+  seed: [42],
 } as const satisfies Grid;
 
 /** @throws UserError where a k is greater than a dictionary. */
-export function dictionariesOf({ kind, layer, site, features, l1, loss, k, revive }: Grid): DictionarySettings[] {
+export function dictionariesOf({ kind, layer, site, features, l1, loss, k, revive, seed }: Grid): DictionarySettings[] {
   const sparsities = unique(kind).flatMap((one): Sparsity[] =>
     one === 'l1'
       ? unique(l1).map((weight) => ({ kind: one, l1: weight, loss }))
@@ -39,12 +41,13 @@ export function dictionariesOf({ kind, layer, site, features, l1, loss, k, reviv
   return unique(layer).flatMap((at) =>
     unique(site).flatMap((where) =>
       unique(features).flatMap((m) =>
-        sparsities.map((sparsity) => {
+        sparsities.flatMap((sparsity) => {
           if (sparsity.kind !== 'l1' && sparsity.k > m)
             throw new UserError(`a dictionary of ${m} features cannot have ${sparsity.k} active: choose a smaller --k`);
           const place = { layer: at, site: where };
+          const common = { place, features: m, sparsity, revive: revive ?? defaultRevival(sparsity) };
           const name = nameOf(sparsity, m, place);
-          return { name, place, features: m, sparsity, revive: revive ?? defaultRevival(sparsity) };
+          return unique(seed).map((one, i) => ({ ...common, name: i === 0 ? name : `${name}-seed${one}`, seed: one }));
         }),
       ),
     ),

@@ -13,10 +13,14 @@ import { loadTrained, type LoadedTraining, type TrainSummary } from '../train/ru
 import type { TrainingContext } from '../training-context.js';
 import { readPlaces } from './activation-set.js';
 import { type Coding, measureCoding } from './coding.js';
+import { KeptDictionaries } from './kept.js';
 import type { DictionarySettings, Schedule, SetsByPlace } from './dictionary.js';
 import { trainDictionaries } from './training.js';
 
-export interface SaeParameters extends Schedule {
+/** Goes up when the same inputs would lead to other dictionaries. */
+const VERSION = 1;
+
+export interface SaeParameters extends Omit<Schedule, 'seed'> {
   readonly split: SplitKind;
   readonly dictionaries: readonly DictionarySettings[];
   readonly force?: boolean;
@@ -27,12 +31,13 @@ export type DictionaryEntry = {
   readonly settings: Omit<DictionarySettings, 'place'> & { readonly place: { readonly [K in keyof Place]: Place[K] } };
   readonly shape: SaeShape;
   readonly coding: Coding;
+  /** Hash of all that it was made from. */
+  readonly origin: string;
 };
 
 export type SaeSummary = {
   /** As they were asked for; the first is the one that later steps use, unless told otherwise. */
   readonly dictionaries: readonly DictionaryEntry[];
-  readonly activations: number;
 };
 
 const fileOf = (dir: string, kind: SplitKind, name: string): string =>
@@ -45,35 +50,65 @@ export async function runSae(context: TrainingContext, parameters: SaeParameters
   const { layers } = train.summary.shape;
   const beyond = dictionaries.find(({ place }) => place.layer > layers);
   if (beyond) throw new UserError(`there is no block ${beyond.place.layer}: the model has ${layers}`);
-  const settings = dictionaries.map((one) => ({ ...one, place: { ...one.place } }));
+  const common = { version: VERSION, train: train.hash, engine: runtime.name, ...schedule };
+  const kept = new KeptDictionaries(stepFolder(dir, 'sae-parts', kind), common);
   const step = {
     name: 'sae',
     folder: stepFolder(dir, 'sae', kind),
-    inputs: { train: train.hash, engine: runtime.name, dictionaries: settings, ...schedule },
+    inputs: { ...common, dictionaries: dictionaries.map(plain) },
     run: async (folder: string): Promise<SaeSummary> => {
-      const { split, model, shape: gptrec } = await loadTrained(dir, kind);
-      const places = distinct(dictionaries.map(({ place }) => place));
-      const read = readPlaces(model, split.sae, places, { window: gptrec.window });
-      const sets: SetsByPlace = (place) => {
-        const set = read[places.findIndex((other) => isSame(other, place))];
-        if (set === undefined) throw new Error(`block ${place.layer} was not read`);
-        return set;
-      };
-      const trained = await trainDictionaries(sets, dictionaries, schedule, folder, signal);
+      const found = await Promise.all(dictionaries.map((one) => kept.find(one)));
+      const missing = dictionaries.filter((_, i) => force || found[i] === undefined);
+      if (missing.length < dictionaries.length)
+        print(`sae: ${dictionaries.length - missing.length} of ${dictionaries.length} were trained before`);
+      if (missing.length > 0)
+        await trainMissing(await loadTrained(dir, kind), missing, schedule, { kept, folder, signal });
       const entries: DictionaryEntry[] = [];
-      for (const [i, { shape, weights }] of trained.entries()) {
-        const one = settings[i];
-        if (one === undefined) continue;
-        await writeFileAtomic(fileOf(dir, kind, one.name), writeSafetensors(weights));
-        entries.push({ settings: one, shape, coding: measureCoding(shape, weights, sets(one.place)) });
+      for (const one of dictionaries) {
+        const dictionary = await kept.find(one);
+        if (dictionary === undefined) throw new Error(`${one.name} was trained and is not there`);
+        const { weights, coding, shape } = dictionary;
+        await writeFileAtomic(fileOf(dir, kind, one.name), weights);
+        entries.push({ settings: plain(one), shape, coding, origin: kept.origin(one) });
       }
-      return { dictionaries: entries, activations: read[0]?.items.length ?? 0 };
+      return { dictionaries: entries };
     },
   };
   const result = await runStep(step, { force, print });
   for (const entry of result.summary.dictionaries) print(`sae: ${describe(entry)}`);
-  print(`sae: ${result.summary.dictionaries.length} trained on ${result.summary.activations} activations`);
   return result;
+}
+
+/** As JSON holds it. */
+const plain = (settings: DictionarySettings): DictionaryEntry['settings'] => ({
+  ...settings,
+  place: { ...settings.place },
+});
+
+/** One pass a seed: dictionaries of a seed share their batches. What a pass has trained is kept when it ends. */
+async function trainMissing(
+  { split, model, shape }: LoadedTraining,
+  missing: readonly DictionarySettings[],
+  schedule: Omit<Schedule, 'seed'>,
+  { kept, folder, signal }: { kept: KeptDictionaries; folder: string; signal: AbortSignal },
+): Promise<void> {
+  const places = distinct(missing.map(({ place }) => place));
+  const read = readPlaces(model, split.sae, places, { window: shape.window });
+  const sets: SetsByPlace = (place) => {
+    const set = read[places.findIndex((other) => isSame(other, place))];
+    if (set === undefined) throw new Error(`block ${place.layer} was not read`);
+    return set;
+  };
+  for (const seed of new Set(missing.map((one) => one.seed))) {
+    const ofSeed = missing.filter((one) => one.seed === seed);
+    const trained = await trainDictionaries(sets, ofSeed, { ...schedule, seed }, folder, signal);
+    for (const [i, one] of ofSeed.entries()) {
+      const dictionary = trained[i];
+      if (dictionary === undefined) throw new Error(`${one.name} was not trained`);
+      const coding = measureCoding(dictionary.shape, dictionary.weights, sets(one.place));
+      await kept.keep(one, { coding, shape: dictionary.shape, weights: writeSafetensors(dictionary.weights) });
+    }
+  }
 }
 
 const isSame = (a: Place, b: Place): boolean => a.layer === b.layer && a.site === b.site;

@@ -18,7 +18,7 @@ export interface SaeState extends Optimised<Trained> {
   readonly idle: Idle;
 }
 
-export type SaeSettings = Omit<DictionarySettings, 'name' | 'place'>;
+export type SaeSettings = Omit<DictionarySettings, 'name' | 'place' | 'seed'>;
 
 export function startSae(settings: SaeSettings, width: number, seed: number): SaeState {
   const weights = initialSae(recipeOf(settings.sparsity), { width, features: settings.features }, seed);

@@ -22,7 +22,16 @@ const SET: ActivationSet = {
   width: d,
 };
 const SCHEDULE: Schedule = { seed: 5, batch: 8, steps: 60, warmUp: 10, learningRate: 0.01, deadAfter: 100 };
-const GRID: Grid = { kind: ['l1'], layer: [1], site: ['block'], features: [m], l1: [0.1], loss: 'unsquared', k: [2] };
+const GRID: Grid = {
+  kind: ['l1'],
+  layer: [1],
+  site: ['block'],
+  features: [m],
+  l1: [0.1],
+  loss: 'unsquared',
+  k: [2],
+  seed: [5],
+};
 const ALL = dictionariesOf({ ...GRID, kind: SAE_KINDS });
 const [L1] = dictionariesOf(GRID) as [DictionarySettings];
 const never = new AbortController().signal;

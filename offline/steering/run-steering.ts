@@ -59,6 +59,9 @@ export const STEERING_DEFAULTS = {
   seed: 42,
 } as const;
 
+/** Goes up when the code would compare otherwise: attributes that were compared before are not compared again. */
+const VERSIONS = { comparison: 1 } as const;
+
 export type SteeringSummary = { readonly attributes: number };
 
 export async function runSteering(
@@ -143,12 +146,12 @@ async function compareAll(
   const data = new SteeringData(loaded, saes, roles, settings);
   const progress = createProgress({ label: 'steering', total: chosen.length, unit: 'attributes' });
   const folder = stepFolder(dir, 'steering-parts', kind);
-  const parts = new Parts({ folder, force, signal, report: () => undefined });
+  const parts = new Parts(VERSIONS, { folder, force, signal, report: () => undefined });
   const compared: AttributeComparison[] = [];
   try {
     for (const asked of chosen) {
       const compare = (): AttributeComparison => compareOne(loaded, data, roles, asked, settings);
-      compared.push(await parts.measure(asked.name, inputs, compare));
+      compared.push(await parts.measure('comparison', asked.name, inputs, compare));
       progress.tick(compared.length, asked.name);
     }
     progress.end();

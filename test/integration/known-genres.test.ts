@@ -1,9 +1,13 @@
-/** On a synthetic log whose users each keep to a genre, the right answer is known: the dictionaries must find the genres. */
+/**
+ * On a synthetic log whose users each keep to a genre, the right answer is known: the dictionaries must find the genres,
+ * and setting a genre's feature must move its share.
+ */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../offline/cli.js';
+import type { EvaluationReport } from '../../offline/evaluate/results.js';
 import type { ParetoTable } from '../../offline/pareto/table.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'steerstream-known-'));
@@ -59,4 +63,18 @@ describe('a log whose genres are known', () => {
       expect(correlation, kind).toBeGreaterThan(untrained.get(kind)! + 0.05);
     }
   }, 120_000);
+
+  it('is steered: the share of a genre rises with the strength of its feature, from hardly any to most', async () => {
+    await cli('calibrate', ...WASM, '--users', '60', '--max-attributes', '4');
+    await cli('evaluate', ...WASM, '--strengths=-8,-4,-2,-1,0,1,2,4,8', '--brief');
+    const { steering } = JSON.parse(readFileSync(join(dir, 'evaluate/paper/report.json'), 'utf8')) as EvaluationReport;
+    expect(steering.map(({ attribute, mode }) => `${attribute} ${mode}`).sort()).toHaveLength(8);
+    for (const { attribute, mode, cells } of steering) {
+      const shares = cells.map(({ share }) => share);
+      expect(shares, `${attribute} ${mode}`).toEqual(shares.toSorted((a, b) => a - b));
+      expect(shares[0], `${attribute} ${mode}`).toBeLessThan(0.05);
+      // A list cannot hold more of a genre than its user has not seen.
+      expect(shares.at(-1), `${attribute} ${mode}`).toBeGreaterThan(0.6);
+    }
+  }, 60_000);
 });

@@ -1,5 +1,5 @@
 /** The whole offline way through its command line, on a small world: from a log to a published checkpoint. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -100,7 +100,8 @@ describe('from a log to a published checkpoint', () => {
     const data = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')) as ReportData;
     const { ranking, details } = data.evaluation;
     expect(readFileSync(join(folder, 'tables', 'ranking.csv'), 'utf8')).toContain(`,${ranking[0]?.metrics.ndcg},`);
-    expect(details.floors.map(({ features }) => features)).toEqual([32]);
+    expect(details.floor).toMatchObject({ features: 32, seed: 42 });
+    expect(new Set(details.lists.map(({ standing }) => standing)).size).toBe(3);
     expect(details.lists[0]?.lists.map(({ strength }) => strength)).toEqual([null, -5, 2, 5]);
     expect(details.directions[0]?.cells).toHaveLength(21);
     const names = data.evaluation.attributes.map(({ attribute }) => attribute);
@@ -253,30 +254,56 @@ describe('several dictionaries', () => {
     expect((await run('pareto', ...WASM)).out).toContain('already done');
   });
 
-  it('report has their curves, and averages runs', async () => {
+  it('report has their curves, and says how many seeds each point has', async () => {
     await run(...CALIBRATE);
     await run(...EVALUATE, '--strengths', '0,2');
-    expect((await run('report', '--runs', folder)).code).toBe(0);
-    const page = readFileSync(join(folder, 'report/paper/index.html'), 'utf8');
-    for (const id of ['curve-layer', 'pareto']) expect(page.includes(`aria-labelledby="${id}-title`)).toBe(true);
-    expect(page.includes('Means over 2 runs')).toBe(true);
-    const rows = readFileSync(join(folder, 'report/paper/tables/dictionaries.csv'), 'utf8').trim().split('\n');
-    expect(rows).toHaveLength(1 + 2 * 13);
+    expect((await run('report')).code).toBe(0);
+    const index = join(folder, 'report/paper/index.html');
+    const page = readFileSync(index, 'utf8');
+    for (const id of ['places', 'pareto']) {
+      expect(page.includes(`aria-labelledby="${id}-title`)).toBe(true);
+      expect(readFileSync(join(folder, `report/paper/figures/${id}.svg`), 'utf8')).toMatch(/^<svg .*xmlns=/);
+    }
+    expect(page.includes('One seed each, all on one trained model')).toBe(true);
     const missing = await run('report', '--runs', join(folder, 'nowhere'));
     expect(missing.err).toMatch(/^there is no finished pareto for split paper in .*nowhere: run/);
+  });
+
+  it('trains what is new alone, and shows seeds as one point', async () => {
+    const two = await run(...SAE, '--seed', '42,43');
+    expect(two).toMatchObject({ code: 0, err: '' });
+    expect(two.out).toContain('sae: 1 of 2 were trained before');
+    const before = trained.out.match(/^sae: l1-0\.1-32-block1: .*$/m)?.[0];
+    expect(before).toBeDefined();
+    expect(two.out).toContain(before);
+    expect(two.out).toMatch(/^sae: l1-0\.1-32-block1-seed43: /m);
+    await run('pareto', ...WASM);
+    await run(...CALIBRATE);
+    await run(...EVALUATE, '--strengths', '0,2');
+    // The run beside itself: no dictionary counts twice.
+    expect((await run('report', '--runs', folder)).code).toBe(0);
+    expect(readFileSync(join(folder, 'report/paper/index.html'), 'utf8')).toContain(
+      'Means over 2 seeds of the dictionary',
+    );
+    const table = readFileSync(join(folder, 'report/paper/tables/dictionaries.csv'), 'utf8').trim().split('\n');
+    expect(table).toHaveLength(3);
+    expect(table[2]).toMatch(/^l1-0\.1-32-block1,l1,0\.1,32,1,block,\d+,2,/);
+    // As it was for what follows.
+    expect((await run(...SAE, ...GRID)).out).toContain('sae: 12 of 12 were trained before');
   });
 
   it('pareto goes on where it was interrupted', async () => {
     const interrupted = await cliWith(abortsAfter(5), folder, 'pareto', ...WASM, '--force');
     expect(interrupted.code).not.toBe(0);
-    const file = join(folder, 'pareto/paper/measured.json');
-    const measured = JSON.parse(readFileSync(file, 'utf8')) as { name: string }[];
-    expect(measured.length).toBeGreaterThan(0);
-    expect(measured.length).toBeLessThan(12);
-    writeFileSync(file, JSON.stringify(measured.with(0, { ...measured[0]!, name: 'measured-before-block1' })));
+    const partsOf = (): string[] => readdirSync(join(folder, 'pareto-parts/paper')).filter((p) => p.startsWith('dict'));
+    const [part = ''] = partsOf();
+    const file = join(folder, 'pareto-parts/paper', part, 'step.json');
+    const step = JSON.parse(readFileSync(file, 'utf8')) as { summary: object };
+    writeFileSync(file, JSON.stringify({ ...step, summary: { ...step.summary, l0: 1234.5 } }));
     const { out } = await run('pareto', ...WASM);
     expect(out.match(/^\| \S+-(block|attention)[12] \|/gm)).toHaveLength(12);
-    expect(out).toContain('| measured-before-block1 |');
+    expect(out).toContain('| 1234.5 |');
+    expect((await run('pareto', ...WASM, '--force')).out).not.toContain('| 1234.5 |');
   });
 
   it('calibrate takes the first, or the one that is named, and publish what calibrate took', async () => {
