@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Place } from './plan.js';
 
 /** As `npm start` runs the service. The raw loop leaves less behind and was no faster with it. */
-const NODE_OPTIONS = { instance: ['--max-semi-space-size=64'], 'raw-loop': [] };
+const NODE_OPTIONS = { instance: ['--max-semi-space-size=64', '--no-parallel-scavenge'], 'raw-loop': [] };
 
 export class Workers {
   readonly #children: ChildProcess[];
