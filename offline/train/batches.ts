@@ -12,13 +12,44 @@ export interface Batch {
   readonly window: number;
 }
 
-/** The last window + 1 items of each user: the paper's one window a user and epoch. Users of one item give nothing. */
-export function trainingBatch(sequences: UserSequences, users: Int32Array, window: number): Batch {
+/** How many of a user's newest items to leave out, of the `surplus` that do not fit into a window. */
+type SkipOf = (user: number, surplus: number) => number;
+
+/** Windows that are padded together, at least: fewer make calls too small to pay for the padding that they save. */
+const PART = 16;
+
+/**
+ * The batch of these users in parts of similar length, longest first, each as wide as its longest window: the same
+ * windows as in one, but that padding costs little. Windows of one length lie together in a part, however many.
+ */
+export function trainingParts(sequences: UserSequences, users: Int32Array, window: number, skipOf?: SkipOf): Batch[] {
+  const length = (user: number): number => Math.max(0, lastItems(sequences, user, window + 1).length - 1);
+  const ordered = [...users].filter((user) => length(user) > 0).sort((a, b) => length(b) - length(a));
+  const parts: Batch[] = [];
+  for (let from = 0, to = 0; from < ordered.length; from = to) {
+    const longest = length(ordered[from] ?? 0);
+    while (to < ordered.length && (to - from < PART || length(ordered[to] ?? 0) === longest)) to++;
+    parts.push(trainingBatch(sequences, Int32Array.from(ordered.slice(from, to)), longest, skipOf));
+  }
+  return parts;
+}
+
+/**
+ * One window + 1 items of each user: the last, as in the paper, or what is before `skipOf` newer ones. Users of one item
+ * give nothing.
+ */
+export function trainingBatch(
+  sequences: UserSequences,
+  users: Int32Array,
+  window: number,
+  skipOf: SkipOf = () => 0,
+): Batch {
   const inputs = new Int32Array(users.length * window);
   const positions: number[] = [];
   const targets: number[] = [];
   for (const [b, user] of users.entries()) {
-    const items = lastItems(sequences, user, window + 1);
+    const surplus = (sequences.offsets[user + 1] ?? 0) - (sequences.offsets[user] ?? 0) - (window + 1);
+    const items = lastItems(sequences, user, window + 1, surplus > 0 ? skipOf(user, surplus) : 0);
     for (let i = 0; i + 1 < items.length; i++) {
       inputs[b * window + i] = items[i] ?? 0;
       positions.push(b * window + i);
