@@ -21,6 +21,7 @@ import { addImport } from './import/command.js';
 import { addInspect } from './inspect/command.js';
 import { addPareto } from './pareto/command.js';
 import { addPublish } from './publish/command.js';
+import { addRanking } from './ranking/command.js';
 import { addReport } from './report/command.js';
 import { addSae } from './sae/command.js';
 import { addSteering } from './steering/command.js';
@@ -33,6 +34,7 @@ const COMMANDS: readonly AddCommand[] = [
   addImport,
   addDataset,
   addTrain,
+  addRanking,
   addSae,
   addPareto,
   addCalibrate,
