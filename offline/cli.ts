@@ -16,7 +16,7 @@ import { keepLargeAllocations } from './native-memory.js';
 import { addCalibrate } from './calibrate/command.js';
 import { addDataset } from './dataset/command.js';
 import { addEvaluate } from './evaluate/command.js';
-import { addExport } from './exchange/command.js';
+import { addExport, addImportWeights } from './exchange/command.js';
 import { addImport } from './import/command.js';
 import { addInspect } from './inspect/command.js';
 import { addPareto } from './pareto/command.js';
@@ -43,6 +43,7 @@ const COMMANDS: readonly AddCommand[] = [
   addReport,
   addPublish,
   addExport,
+  addImportWeights,
   addInspect,
 ];
 

@@ -6,12 +6,11 @@ import { featureStatistics, topFeatures } from '../evaluate/interpretability.js'
 import { rankingMetrics } from '../evaluate/ranking-metrics.js';
 import { reconstructionError, splicedLists } from '../evaluate/spliced.js';
 import { readActivations } from '../sae/activation-set.js';
-import type { DictionarySettings } from '../sae/dictionary.js';
-import type { LoadedDictionary } from '../sae/run-sae.js';
+import type { DictionaryEntry, LoadedDictionary } from '../sae/run-sae.js';
 import type { ParetoRow } from './table.js';
 
 /** On the test users, as everything that `evaluate` reports. */
-export function measureDictionary(loaded: LoadedDictionary, settings: DictionarySettings): ParetoRow {
+export function measureDictionary(loaded: LoadedDictionary, settings: DictionaryEntry['settings']): ParetoRow {
   const { split, shape, model, saeShape } = loaded;
   const { window } = shape;
   const set = readActivations(model, split.test, { window, ...saeShape });

@@ -13,7 +13,7 @@ import { loadTrained, type LoadedTraining, type TrainSummary } from '../train/ru
 import type { TrainingContext } from '../training-context.js';
 import { readPlaces } from './activation-set.js';
 import { type Coding, measureCoding } from './coding.js';
-import type { DictionarySettings, Schedule, SetsByPlace } from './dictionary.js';
+import type { DictionarySettings, FoundSparsity, Schedule, SetsByPlace } from './dictionary.js';
 import { trainDictionaries } from './training.js';
 
 export interface SaeParameters extends Schedule {
@@ -22,9 +22,12 @@ export interface SaeParameters extends Schedule {
   readonly force?: boolean;
 }
 
-/** A dictionary that was trained, and how well it codes what it was trained on. */
+/** A dictionary that was trained or taken over, and how well it codes what it was trained on. */
 export type DictionaryEntry = {
-  readonly settings: Omit<DictionarySettings, 'place'> & { readonly place: { readonly [K in keyof Place]: Place[K] } };
+  readonly settings: Omit<DictionarySettings, 'place' | 'sparsity'> & {
+    readonly place: { readonly [K in keyof Place]: Place[K] };
+    readonly sparsity: FoundSparsity;
+  };
   readonly shape: SaeShape;
   readonly coding: Coding;
 };
@@ -35,7 +38,8 @@ export type SaeSummary = {
   readonly activations: number;
 };
 
-const fileOf = (dir: string, kind: SplitKind, name: string): string =>
+/** Where the weights of a dictionary lie. */
+export const dictionaryFile = (dir: string, kind: SplitKind, name: string): string =>
   join(stepFolder(dir, 'sae', kind), `${name}.safetensors`);
 
 export async function runSae(context: TrainingContext, parameters: SaeParameters): Promise<StepResult<SaeSummary>> {
@@ -64,14 +68,14 @@ export async function runSae(context: TrainingContext, parameters: SaeParameters
       for (const [i, { shape, weights }] of trained.entries()) {
         const one = settings[i];
         if (one === undefined) continue;
-        await writeFileAtomic(fileOf(dir, kind, one.name), writeSafetensors(weights));
+        await writeFileAtomic(dictionaryFile(dir, kind, one.name), writeSafetensors(weights));
         entries.push({ settings: one, shape, coding: measureCoding(shape, weights, sets(one.place)) });
       }
       return { dictionaries: entries, activations: read[0]?.items.length ?? 0 };
     },
   };
   const result = await runStep(step, { force, print });
-  for (const entry of result.summary.dictionaries) print(`sae: ${describe(entry)}`);
+  for (const entry of result.summary.dictionaries) print(`sae: ${describeEntry(entry)}`);
   print(`sae: ${result.summary.dictionaries.length} trained on ${result.summary.activations} activations`);
   return result;
 }
@@ -81,7 +85,7 @@ const isSame = (a: Place, b: Place): boolean => a.layer === b.layer && a.site ==
 const distinct = (places: readonly Place[]): Place[] =>
   places.filter((place, i) => places.findIndex((other) => isSame(other, place)) === i);
 
-function describe({ settings, shape, coding }: DictionaryEntry): string {
+export function describeEntry({ settings, shape, coding }: DictionaryEntry): string {
   const { l0, explainedVariance, deadShare } = coding;
   return (
     `${settings.name}: ${shape.features} features at block ${shape.layer} (${shape.site}), L0 ${l0.toFixed(1)}, ` +
@@ -127,4 +131,4 @@ export async function withDictionary(
 
 /** `sae.*` of a dictionary. */
 export const readDictionary = (dir: string, kind: SplitKind, name: string): ReturnType<typeof readWeightsFile> =>
-  readWeightsFile(fileOf(dir, kind, name));
+  readWeightsFile(dictionaryFile(dir, kind, name));

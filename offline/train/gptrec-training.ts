@@ -228,7 +228,8 @@ function realStates(
 const joined = <T extends Tensor1D | Tensor2D>(tensors: T[]): T =>
   tensors.length === 1 && tensors[0] ? tensors[0] : (tf.concat(tensors) as T);
 
-function validationNdcg(weights: GptRecWeights, split: Split, { heads, window }: GptRecShape): number {
+/** NDCG@10 of the validation users. */
+export function validationNdcg(weights: GptRecWeights, split: Split, { heads, window }: GptRecShape): number {
   const cases = casesOf(split.validation);
   const lists = rankCases({ gptrec: weights, heads }, cases, { window, k: 10 });
   return rankingMetrics(lists, cases, split.items.length).ndcg;
