@@ -18,9 +18,9 @@ export const DEAD_AFTER = 100_000;
 /** Activations since each feature was active, [m]; counted no further than what makes it dead. */
 export type Idle = Float32Array;
 
-/** @param activeIn [m]: in how many of `rows` activations each was active */
-export const countIdle = (idle: Idle, activeIn: Float32Array, rows: number, deadAfter: number): Idle =>
-  idle.map((count, j) => ((activeIn[j] ?? 0) > 0 ? 0 : Math.min(deadAfter, count + rows)));
+/** @param sums [m]: of each feature's activations, none of which is negative, in so many `rows` */
+export const countIdle = (idle: Idle, sums: Float32Array, rows: number, deadAfter: number): Idle =>
+  idle.map((count, j) => ((sums[j] ?? 0) > 0 ? 0 : Math.min(deadAfter, count + rows)));
 
 /** The unweighted auxiliary loss; undefined while nothing is dead. x [N, d]. */
 export function revivalLoss(

@@ -4,6 +4,8 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs';
+import { sumRows } from '../../src/model/gradients.js';
+import { FLOATS, isNative, nativeOp } from '../../src/model/native.js';
 import { createRandom } from '../random.js';
 import { adam } from '../train/adam.js';
 import { disposeOptimised, type Optimised, startOptimising, tensorsOf, withTensors } from '../train/optimised.js';
@@ -44,7 +46,18 @@ export function initialSae(
   };
 }
 
-const unitRows = (matrix: Tensor2D): Tensor2D => matrix.div(tf.norm(matrix, 2, 1, true).maximum(1e-8));
+/** Rows of norm 1; without a gradient. [m, d]. */
+const unitRows = (matrix: Tensor2D): Tensor2D => matrix.div(rowNorms(matrix).maximum(1e-8));
+
+/** [m, d] -> [m, 1], without a gradient. */
+const rowNorms = (matrix: Tensor2D): Tensor2D =>
+  isNative()
+    ? nativeOp('EuclideanNorm', [matrix, tf.tensor1d([1], 'int32')], {
+        T: FLOATS,
+        Tidx: { type: 'int32' },
+        keep_dims: { flag: true },
+      })
+    : matrix.square().sum<Tensor2D>(1, true).sqrt();
 
 /** The same rows of the data for every dictionary of the same batch size. */
 export const batchRows = (
@@ -81,7 +94,7 @@ export function saeStep(
   throw new Error(`the SAE's training diverged: the loss is ${loss}; lower the learning rate`);
 }
 
-/** Loss, gradients, and in how many of the rows each feature was active [m]. */
+/** Loss, gradients, and the sum of each feature's activations [m]. */
 function differentiate(
   { weights, moments, idle }: SaeState,
   x: Tensor2D,
@@ -94,7 +107,7 @@ function differentiate(
   const { value, grads } = tf.valueAndGrads((...leaf: Tensor[]) => {
     const now = withTensors(weights, leaf);
     const coded: Coded = recipe.code(now, x, moments.step / steps);
-    active = tf.keep(coded.features.greater(0).toFloat().sum(0));
+    active = tf.keep(sumRows(coded.features));
     const revival = revive > 0 ? revivalLoss(now, x, coded, idle, deadAfter) : undefined;
     return revival ? coded.loss.add(revival.mul(revive)) : coded.loss;
   })(tensors);

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openRuntime } from '../../src/adapters/tfjs/runtime.js';
+import { openRuntime, type RuntimeName } from '../../src/adapters/tfjs/runtime.js';
 import type { WeightArray } from '../../src/checkpoint/checkpoint.js';
 import { temporaryFolder } from '../../test/builders/folder.js';
 import { abortsAfter } from '../../test/builders/signal.js';
-import { expectClose, tensorsLeft } from '../../test/builders/tensors.js';
+import { expectClose, isNativeMissing, tensorsLeft } from '../../test/builders/tensors.js';
 import { disposeOptimised } from '../train/optimised.js';
 import { type ActivationSet, scalarMoments } from './activation-set.js';
 import { measureCoding } from './coding.js';
@@ -170,18 +170,6 @@ describe('training dictionaries', () => {
     ]);
   });
 
-  it('interrupted and resumed gives the weights of an uninterrupted run, to the bit, of every kind', async () => {
-    // Revival is on, so that the counts of idle features must be kept too.
-    const all = dictionariesOf({ ...GRID, kind: SAE_KINDS, revive: 0.1 });
-    const schedule = { steps: 220 };
-    const whole = await train(all, { schedule });
-    const folder = temporaryFolder();
-    await expect(train(all, { schedule, folder, signal: abortsAfter(210) })).rejects.toThrow('enough');
-    for (const { name } of all) expect(existsSync(join(folder, `${name}.training-state.safetensors`))).toBe(true);
-    // Twenty steps are left of it.
-    expect(await train(all, { schedule, folder, signal: abortsAfter(20) })).toEqual(whole);
-  });
-
   it('resumes dictionaries that were saved at different steps', async () => {
     const all = dictionariesOf({ ...GRID, kind: ['l1', 'topk'] });
     const schedule = { steps: 220 };
@@ -197,8 +185,32 @@ describe('training dictionaries', () => {
     const set = { ...SET, values: SET.values.map((value, i) => (i === 0 ? Number.NaN : value)) };
     await expect(trainOne(L1, { set })).rejects.toThrow('diverged: the loss is NaN');
   });
+});
 
-  it('leaves no tensor behind: after an epoch of every kind, an interrupted one, a divergence', async () => {
+const runtimes: readonly (readonly [RuntimeName, string, boolean])[] = [
+  ['wasm', 'WebAssembly', false],
+  ['tensorflow', 'native TensorFlow (skipped where `npm run native` has not been run)', isNativeMissing],
+];
+
+describe.each(runtimes)('training dictionaries, on %s: %s', (name, _, isMissing) => {
+  const test = it.skipIf(isMissing);
+  beforeAll(async () => {
+    if (!isMissing) await openRuntime(name);
+  });
+
+  test('interrupted and resumed gives the weights of an uninterrupted run, to the bit, of every kind', async () => {
+    // Revival is on, so that the counts of idle features must be kept too.
+    const all = dictionariesOf({ ...GRID, kind: SAE_KINDS, revive: 0.1 });
+    const schedule = { steps: 220 };
+    const whole = await train(all, { schedule });
+    const folder = temporaryFolder();
+    await expect(train(all, { schedule, folder, signal: abortsAfter(210) })).rejects.toThrow('enough');
+    for (const { name } of all) expect(existsSync(join(folder, `${name}.training-state.safetensors`))).toBe(true);
+    // Twenty steps are left of it.
+    expect(await train(all, { schedule, folder, signal: abortsAfter(20) })).toEqual(whole);
+  });
+
+  test('leaves no tensor behind: after an epoch of every kind, an interrupted one, a divergence', async () => {
     const all = dictionariesOf({ ...GRID, kind: SAE_KINDS, revive: 0.1 });
     expect(await tensorsLeft(() => train(all))).toBe(0);
     const fails = (given: Training) => async (): Promise<void> => {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openRuntime } from '../../src/adapters/tfjs/runtime.js';
-import { expectClose, tensorsLeft } from '../../test/builders/tensors.js';
+import { openRuntime, type RuntimeName } from '../../src/adapters/tfjs/runtime.js';
+import { expectClose, isNativeMissing, tensorsLeft } from '../../test/builders/tensors.js';
 import { adam, initialAdam } from './adam.js';
 
 /** Algorithm 1 of the paper, one number at a time. */
@@ -16,8 +16,16 @@ function reference(start: number, gradients: readonly number[], rate: number): n
   return w;
 }
 
-describe('Adam', () => {
-  beforeAll(() => openRuntime('wasm'));
+const runtimes: readonly (readonly [RuntimeName, string, boolean])[] = [
+  ['wasm', 'WebAssembly', false],
+  ['tensorflow', 'native TensorFlow (skipped where `npm run native` has not been run)', isNativeMissing],
+];
+
+describe.each(runtimes)('Adam, on %s: %s', (name, _, isMissing) => {
+  const test = it.skipIf(isMissing);
+  beforeAll(async () => {
+    if (!isMissing) await openRuntime(name);
+  });
   const STARTS = [
     [1, -2, 0.5],
     [3, 4],
@@ -25,11 +33,11 @@ describe('Adam', () => {
   const gradient = (tensor: number, index: number, step: number): number =>
     Math.sin(tensor * 7 + index * 3 + step) * 10 ** (index - 1);
 
-  it('moves every weight as its algorithm says, step after step', () => {
+  test('moves every weight as its algorithm says, step after step', () => {
     let weights: tf.Tensor[] = STARTS.map((values) => tf.tensor1d(values));
     let state = initialAdam(weights);
     for (let step = 0; step < 5; step++) {
-      const gradients = STARTS.map((values, t) => tf.tensor1d(values.map((_, i) => gradient(t, i, step))));
+      const gradients = STARTS.map((values, t) => tf.tensor1d(values.map((__, i) => gradient(t, i, step))));
       ({ weights, state } = adam(weights, gradients, state, 0.01));
     }
     expect(state.step).toBe(5);
@@ -45,13 +53,13 @@ describe('Adam', () => {
     }
   });
 
-  it('takes a first step of the learning rate, whatever the gradient’s size', () => {
+  test('takes a first step of the learning rate, whatever the gradient’s size', () => {
     const weights = [tf.tensor1d([0, 0, 0])];
     const next = adam(weights, [tf.tensor1d([1e-4, -1, 1000])], initialAdam(weights), 0.1);
     expectClose(next.weights[0]!.dataSync(), [-0.1, 0.1, -0.1], 1e-4);
   });
 
-  it('leaves what it was given as it was, and no tensor but its results', async () => {
+  test('leaves what it was given as it was, and no tensor but its results', async () => {
     const weights = [tf.tensor1d([1, 2])];
     const state = initialAdam(weights);
     const gradients = [tf.tensor1d([1, 1])];
@@ -64,7 +72,7 @@ describe('Adam', () => {
     expect([...state.first[0]!.dataSync()]).toEqual([0, 0]);
   });
 
-  it('refuses gradients that do not correspond', () => {
+  test('refuses gradients that do not correspond', () => {
     const weights = [tf.tensor1d([1]), tf.tensor1d([2])];
     expect(() => adam(weights, [tf.tensor1d([1])], initialAdam(weights), 0.1)).toThrow('must correspond');
   });

@@ -1,6 +1,8 @@
 /** Adam (Kingma and Ba 2015) as a pure function of weights, moments and gradients. */
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
+import { isNative } from '../../src/model/native.js';
+import { type Constants, moveAll, type Moved, type Moving } from './native-adam.js';
 
 const BETA1 = 0.9;
 const BETA2 = 0.999;
@@ -33,30 +35,26 @@ export function adam(
   // The bias corrections of both moments, folded into the rate and epsilon.
   const correction = Math.sqrt(1 - BETA2 ** step);
   const stepSize = (rate * correction) / (1 - BETA1 ** step);
-  const first = state.first.map((m, i) => tf.tidy(() => m.mul(BETA1).add(at(gradients, i).mul(1 - BETA1))));
-  const second = state.second.map((v, i) =>
-    tf.tidy(() =>
-      v.mul(BETA2).add(
-        at(gradients, i)
-          .square()
-          .mul(1 - BETA2),
-      ),
-    ),
-  );
-  const next = weights.map((w, i) =>
-    tf.tidy(() =>
-      w.sub(
-        at(first, i)
-          .div(
-            at(second, i)
-              .sqrt()
-              .add(EPSILON * correction),
-          )
-          .mul(stepSize),
-      ),
-    ),
-  );
-  return { weights: next, state: { step, first, second } };
+  const constants = { beta1: BETA1, beta2: BETA2, stepSize, epsilon: EPSILON * correction };
+  const all = weights.map((weight, i) => ({
+    weight,
+    first: at(state.first, i),
+    second: at(state.second, i),
+    gradient: at(gradients, i),
+  }));
+  const moved = isNative() ? moveAll(all, constants) : all.map((one) => move(one, constants));
+  return {
+    weights: moved.map(({ weight }) => weight),
+    state: { step, first: moved.map(({ first }) => first), second: moved.map(({ second }) => second) },
+  };
+}
+
+/** m' = b1 m + (1 - b1) g, v' = b2 v + (1 - b2) g^2, w' = w - stepSize m' / (sqrt(v') + epsilon). */
+function move({ weight, first, second, gradient }: Moving, { beta1, beta2, stepSize, epsilon }: Constants): Moved {
+  const m = tf.tidy(() => first.mul(beta1).add(gradient.mul(1 - beta1)));
+  const v = tf.tidy(() => second.mul(beta2).add(gradient.square().mul(1 - beta2)));
+  const w = tf.tidy(() => weight.sub(m.div(v.sqrt().add(epsilon)).mul(stepSize)));
+  return { weight: w, first: m, second: v };
 }
 
 function at(tensors: readonly Tensor[], index: number): Tensor {

@@ -4,7 +4,16 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { referenceGelu } from '../../test/builders/reference-model.js';
 import { expectClose, isNativeMissing, tensorsLeft, valuesOf } from '../../test/builders/tensors.js';
 import { openRuntime, type RuntimeName } from '../adapters/tfjs/runtime.js';
-import { affine, gelu, layerNorm, takeRows, timesTransposed, transposedTimes } from './gradients.js';
+import {
+  affine,
+  gelu,
+  layerNorm,
+  reluGradient,
+  sumRows,
+  takeRows,
+  timesTransposed,
+  transposedTimes,
+} from './gradients.js';
 
 const wave = (shape: number[], phase = 0): number[] =>
   Array.from({ length: shape.reduce((size, n) => size * n, 1) }, (_, i) => Math.sin(1 + i * 1.3 + phase) * 1.5);
@@ -95,6 +104,13 @@ describe.each(runtimes)('functions with gradients of their own, on %s: %s', (nam
     );
     const deviation = Math.sqrt(3.5);
     expectClose(norm, [-2 / deviation, -2 / deviation, 5, 3 / deviation], 1e-5);
+  });
+
+  test('sums of columns, and the gradient of ReLU', () => {
+    const rows = [[1, -2, 3], [4, 5, -6]]; // biome-ignore format: a matrix
+    expect(valuesOf(tf.tidy(() => sumRows(tf.tensor2d(rows))))).toEqual([5, 3, -3]);
+    const f = [[0, 2, 0.1], [0, 0, 7]]; // biome-ignore format: a matrix
+    expect(valuesOf(tf.tidy(() => reluGradient(tf.tensor2d(rows), tf.tensor2d(f))))).toEqual([0, -2, 3, 0, 0, -6]);
   });
 
   test('products with a transposed matrix, whichever side is larger', () => {

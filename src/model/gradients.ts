@@ -1,10 +1,12 @@
 /**
  * Tensor functions with gradients of their own: one pass where automatic differentiation would take many, and only
  * kernels that every runtime has and runs well. WebAssembly lacks the gradient of gather, multiplies by a transposed
- * matrix six to ten times slower than by one that was transposed first, and sums columns slower than it multiplies.
+ * matrix six to ten times slower than by one that was transposed first, and sums columns slower than it multiplies;
+ * native TensorFlow multiplies by a transposed matrix as fast as by another.
  */
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import { FLOATS, isNative, nativeOp } from './native.js';
 
 /** Rows of a table. table [V, d], rows [N] int32 -> [N, d]; its gradient adds up equal rows. */
 export function takeRows(table: Tensor2D, rows: Tensor1D): Tensor2D {
@@ -22,17 +24,22 @@ export function takeRows(table: Tensor2D, rows: Tensor1D): Tensor2D {
 }
 
 /** a b^T. a [N, d], b [M, d] -> [N, M]. */
-export const timesTransposed = (a: Tensor2D, b: Tensor2D): Tensor2D => tf.matMul(a, b.transpose());
+export const timesTransposed = (a: Tensor2D, b: Tensor2D): Tensor2D =>
+  isNative() ? tf.matMul(a, b, false, true) : tf.matMul(a, b.transpose());
 
 /** a^T b, by way of whichever transposition moves less. a [N, d], b [N, m] -> [d, m]. */
 export function transposedTimes(a: Tensor2D, b: Tensor2D): Tensor2D {
+  if (isNative()) return tf.matMul(a, b, true);
   const [, d] = a.shape;
   const [, m] = b.shape;
   return a.size <= b.size + d * m ? tf.matMul(a.transpose(), b) : tf.matMul(b.transpose(), a).transpose();
 }
 
-/** Column sums. x [N, d] -> [d]. */
-const sumRows = (x: Tensor2D): Tensor1D => tf.matMul(tf.ones([1, x.shape[0]]), x).flatten();
+/** Column sums, without a gradient. x [N, d] -> [d]. */
+export const sumRows = (x: Tensor2D): Tensor1D =>
+  isNative()
+    ? nativeOp('BiasAddGrad', [x], { T: FLOATS, data_format: { text: 'NHWC' } })
+    : tf.matMul(tf.ones([1, x.shape[0]]), x).flatten();
 
 /** x W + b. x [N, in], weight [in, out], bias [out] -> [N, out]. */
 export function affine(x: Tensor2D, weight: Tensor2D, bias: Tensor1D): Tensor2D {
@@ -50,6 +57,10 @@ export function affine(x: Tensor2D, weight: Tensor2D, bias: Tensor1D): Tensor2D 
   });
   return op(x, weight, bias) as Tensor2D;
 }
+
+/** dy where f > 0, else 0: the gradient of f = ReLU(z), without one of its own. Both of one shape. */
+export const reluGradient = <T extends Tensor>(dy: T, f: T): T =>
+  isNative() ? nativeOp('ReluGrad', [dy, f], { T: FLOATS }) : dy.mul(f.greater(0).toFloat());
 
 /**
  * z where `isOpen(z)`, else 0; the gradient passes where it is open (and none through the choice). isOpen: [N, m] to

@@ -11,11 +11,12 @@ import { gated } from '../../../src/model/gradients.js';
 import { decode, preActivations } from '../../../src/model/sae.js';
 import { meanSquaredNorm } from '../tensor-functions.js';
 import type { Recipe, Trained } from '../dictionary.js';
+import { trainedPreActivations } from '../pre-activations.js';
 
 export const batchTopKRecipe = (k: number): Recipe => ({
   encoder: 'transposed',
   code(weights, x) {
-    const z = preActivations(weights, x);
+    const z = trainedPreActivations(weights, x);
     const f = batchTopKActivation(z, k);
     const reconstruction = decode(weights, f);
     return { loss: meanSquaredNorm(x.sub(reconstruction)), preActivations: z, features: f, reconstruction };

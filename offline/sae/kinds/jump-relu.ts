@@ -8,9 +8,10 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
-import { decode, preActivations } from '../../../src/model/sae.js';
+import { decode } from '../../../src/model/sae.js';
 import { meanSquaredNorm } from '../tensor-functions.js';
 import type { Recipe } from '../dictionary.js';
+import { trainedPreActivations } from '../pre-activations.js';
 
 /** The paper's .001 is for activations of norm 1; here the norm is about sqrt(d), and SAELens has .05 for such. */
 const EPSILON = 0.05;
@@ -25,7 +26,7 @@ export const jumpReluRecipe = (k: number): Recipe => ({
   threshold: FIRST_THRESHOLD,
   code(weights, x, progress) {
     if (weights.logThreshold === undefined) throw new Error('JumpReLU trains thresholds, and there are none');
-    const z = preActivations(weights, x);
+    const z = trainedPreActivations(weights, x);
     const theta = weights.logThreshold.exp() as Tensor1D;
     const f = jumpRelu(z, theta);
     const reconstruction = decode(weights, f);

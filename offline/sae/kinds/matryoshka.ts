@@ -6,9 +6,9 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs';
-import { preActivations } from '../../../src/model/sae.js';
 import { meanSquaredNorm, product } from '../tensor-functions.js';
 import type { Recipe } from '../dictionary.js';
+import { trainedPreActivations } from '../pre-activations.js';
 import { batchTopKActivation, serveByThreshold } from './batch-top-k.js';
 
 /** Prefixes of 1/16, 1/8, 1/4, 1/2 and all of m: each twice the one before, as in the paper (2,048 to 32,768). */
@@ -22,7 +22,7 @@ export const prefixSizes = (m: number): number[] => [
 export const matryoshkaRecipe = (k: number): Recipe => ({
   encoder: 'transposed',
   code(weights, x) {
-    const z = preActivations(weights, x);
+    const z = trainedPreActivations(weights, x);
     const f = batchTopKActivation(z, k);
     const decoder = weights.decoder as Tensor2D;
     const errors: Scalar[] = [];

@@ -3,14 +3,15 @@
  *   f = ReLU(TopK(z)),   loss = mean ||x - x^||_2^2
  * It serves as it was trained: k of each activation.
  */
-import { decode, preActivations, topKActivation } from '../../../src/model/sae.js';
+import { decode, topKActivation } from '../../../src/model/sae.js';
 import { meanSquaredNorm } from '../tensor-functions.js';
 import type { Recipe } from '../dictionary.js';
+import { trainedPreActivations } from '../pre-activations.js';
 
 export const topKRecipe = (k: number): Recipe => ({
   encoder: 'transposed',
   code(weights, x) {
-    const z = preActivations(weights, x);
+    const z = trainedPreActivations(weights, x);
     const f = topKActivation(z, k);
     const reconstruction = decode(weights, f);
     return { loss: meanSquaredNorm(x.sub(reconstruction)), preActivations: z, features: f, reconstruction };
