@@ -123,9 +123,9 @@ describe('export sae-lens', () => {
       const x = referenceForward(checkpoint, ITEMS).streams[1]!;
       const printed = await runPython(SAE_LENS, [to, JSON.stringify(x)], libraries);
       const { cfg, features, decoded } = JSON.parse(printed) as Record<'features' | 'decoded', number[][]> & {
-        cfg: { metadata: { hook_name: string } };
+        cfg: { metadata: Record<string, string> };
       };
-      expect(cfg.metadata.hook_name).toBe('blocks.0.hook_resid_post');
+      expect(cfg.metadata).toMatchObject({ hook_name: 'blocks.0.hook_resid_post', sae_lens_version: '6.0.0' });
       for (const [i, at] of x.entries()) {
         const expected = referenceFeatures(checkpoint, at);
         expectClose(features[i]!, expected, 1e-4);
