@@ -9,7 +9,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs';
 import { topKActivation } from '../../src/model/sae.js';
 import type { Coded, Trained } from './dictionary.js';
-import { constant, meanSquaredNorm, product } from './tensor-functions.js';
+import { meanSquaredError, product } from './tensor-functions.js';
 
 /** alpha */
 export const REVIVE = 1 / 32;
@@ -37,6 +37,5 @@ export function revivalLoss(
   const kAux = Math.max(1, Math.min(dead, Math.floor(x.shape[1] / 2)));
   // The living are put at 0, which ReLU keeps out whatever the k-th greatest is.
   const f = topKActivation(z.mul(mask) as Tensor2D, kAux);
-  const left = constant(x.sub(reconstruction));
-  return meanSquaredNorm(left.sub(product(f, weights.decoder as Tensor2D)));
+  return meanSquaredError(product(f, weights.decoder as Tensor2D), () => x.sub(reconstruction));
 }

@@ -9,11 +9,21 @@ export const meanSquaredNorm = (x: Tensor): Scalar => x.square().sum(1).mean();
 /** a b, with a gradient that every runtime runs well. a [N, m], b [m, d] -> [N, d]. */
 export const product = (a: Tensor2D, b: Tensor2D): Tensor2D => affine(a, b, tf.zeros([b.shape[1]]));
 
-/** The same values, as constants: no gradient passes. */
-export function constant(x: Tensor2D): Tensor2D {
+/**
+ * mean ||rebuilt - x||_2^2 by rows, whose gradient reaches `rebuilt` alone. Both [N, d].
+ * @param x makes a constant
+ * @param plus makes a further term of the value, whose gradient the caller has elsewhere
+ */
+export function meanSquaredError(rebuilt: Tensor2D, x: () => Tensor2D, plus?: () => Scalar): Scalar {
   const op = tf.customGrad((...inputs) => {
-    const [value] = inputs as [Tensor2D];
-    return { value: value.clone(), gradFunc: (dy) => tf.zerosLike(dy as Tensor2D) };
+    const [now, save] = inputs as unknown as [Tensor2D, tf.GradSaveFunc];
+    const error: Tensor2D = now.sub(x());
+    save([error]);
+    const scale = 2 / now.shape[0];
+    return {
+      value: plus ? meanSquaredNorm(error).add<Scalar>(plus()) : meanSquaredNorm(error),
+      gradFunc: (dy, [e]) => (e as Tensor2D).mul((dy as Scalar).mul(scale)),
+    };
   });
-  return op(x) as Tensor2D;
+  return op(rebuilt) as Scalar;
 }

@@ -16,19 +16,34 @@ export function createDropout(rate: number, ...seeds: readonly number[]): (x: Te
   };
 }
 
-/** Zero with probability `rate` (in steps of 1/65536), else 1 / (1 - rate): expectations stay. */
+/**
+ * Zero with probability `rate`, else 1 / (1 - rate): expectations stay. What is drawn are the gaps from one zero to the
+ * next, P(gap >= g) = (1 - rate)^g: with few zeros many times fewer draws than one for each value.
+ */
 export function dropoutMask(size: number, rate: number, seed: number): Float32Array {
-  const mask = new Float32Array(size + (size % 2));
-  const threshold = Math.round(rate * 65536);
-  const kept = 65536 / (65536 - threshold);
-  // xorshift32 (Marsaglia 2003), inlined: millions of draws a step, two from each word.
+  const mask = new Float32Array(size).fill(1 / (1 - rate));
+  const gaps = gapsOf(rate);
+  // xorshift32 (Marsaglia 2003), inlined: hundreds of thousands of draws a step, two from each word.
   let state = seed | 1;
-  for (let i = 0; i < mask.length; i += 2) {
+  for (let at = -1; ; ) {
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
-    mask[i] = (state & 0xffff) < threshold ? 0 : kept;
-    mask[i + 1] = state >>> 16 < threshold ? 0 : kept;
+    at += 1 + (gaps[state & 0xffff] ?? 0);
+    if (at >= size) return mask;
+    mask[at] = 0;
+    at += 1 + (gaps[state >>> 16] ?? 0);
+    if (at >= size) return mask;
+    mask[at] = 0;
   }
-  return mask.length === size ? mask : mask.subarray(0, size);
+}
+
+const tables = new Map<number, Uint32Array>();
+
+/** Gaps by 16 random bits: the distribution's quantiles. */
+function gapsOf(rate: number): Uint32Array {
+  const quantile = (i: number): number => Math.floor(Math.log((i + 0.5) / 2 ** 16) / Math.log1p(-rate));
+  const gaps = tables.get(rate) ?? Uint32Array.from({ length: 2 ** 16 }, (_, i) => quantile(i));
+  tables.set(rate, gaps);
+  return gaps;
 }

@@ -10,12 +10,13 @@ const STATES = Array.from({ length: N }, (_, n) => Array.from({ length: d }, (__
 const ITEMS = Array.from({ length: V }, (_, v) => Array.from({ length: d }, (__, i) => Math.cos(v * 1.3 + i * 2)));
 const TARGETS = [3, 0, 6, 3, 1];
 
-/** Value and gradients from the definition. */
-function reference(scale = 1) {
+/** Value and gradients from the definition; the states are `size` times as large. */
+function reference(scale = 1, size = 1) {
   const ofStates = STATES.map(() => ITEMS[0]!.map(() => 0));
   const ofItems = ITEMS.map((row) => row.map(() => 0));
   let loss = 0;
-  for (const [n, state] of STATES.entries()) {
+  for (const [n, small] of STATES.entries()) {
+    const state = small.map((value) => value * size);
     const logits = ITEMS.map((item) => item.reduce((sum, value, i) => sum + value * state[i]!, 0));
     const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
     loss -= Math.log(Math.exp(logits[TARGETS[n]!]!) / total) / N;
@@ -30,12 +31,12 @@ function reference(scale = 1) {
   return { loss: loss * scale, gradients: [ofStates.flat(), ofItems.flat()] };
 }
 
-function measured(scale = 1, chunkLogits?: number) {
+function measured(scale = 1, chunkLogits?: number, size = 1) {
   return tf.tidy(() => {
     const targets = tf.tensor1d(TARGETS, 'int32');
     const of = (states: Tensor, items: Tensor): Tensor =>
       itemCrossEntropy(states as Tensor2D, items as Tensor2D, targets, chunkLogits).mul(scale);
-    const { value, grads } = tf.valueAndGrads(of)([tf.tensor2d(STATES), tf.tensor2d(ITEMS)]);
+    const { value, grads } = tf.valueAndGrads(of)([tf.tensor2d(STATES).mul(size), tf.tensor2d(ITEMS)]);
     return { loss: value.dataSync()[0]!, gradients: grads.map((gradient) => [...gradient.dataSync()]) };
   });
 }
@@ -60,13 +61,23 @@ describe.each(runtimes)('the cross entropy over all items, on %s: %s', (name, _,
     }
   });
 
-  test('is log V where nothing is told apart, and stays finite where a target is hopeless', () => {
+  test('is so for small logits and for large ones, which are shifted', () => {
+    for (const size of [0.1, 10, 60]) {
+      const [actual, expected] = [measured(1, 2 * V, size), reference(1, size)];
+      expect(actual.loss / expected.loss).toBeCloseTo(1, 5);
+      for (const [i, gradient] of actual.gradients.entries())
+        expectClose(gradient, expected.gradients[i]!, 1e-5 * Math.max(1, size));
+    }
+  });
+
+  test('is log V where nothing is told apart, and exact where a target is hopeless', () => {
     const loss = (states: number[][], items: number[][]): number =>
       tf.tidy(
         () => itemCrossEntropy(tf.tensor2d(states), tf.tensor2d(items), tf.tensor1d([1], 'int32')).dataSync()[0]!,
       );
     expect(loss([[0, 0]], [[1, 2], [3, 4], [5, 6]])).toBeCloseTo(Math.log(3), 5); // biome-ignore format: a matrix
-    expect(loss([[100, 0]], [[10, 0], [-10, 0]])).toBeCloseTo(-Math.log(1e-30), 2); // biome-ignore format: a matrix
+    expect(loss([[100, 0]], [[10, 0], [-10, 0]])).toBeCloseTo(2000, 2); // biome-ignore format: a matrix
+    expect(loss([[-100, 0]], [[10, 0], [9, 0]])).toBeCloseTo(0, 5); // biome-ignore format: a matrix
   });
 
   test('never holds the logits of all rows', async () => {

@@ -7,8 +7,8 @@ import * as tf from '@tensorflow/tfjs';
 import { transposedTimes } from '../../src/model/gradients.js';
 import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 
-/** Probabilities below this count as this in the loss's value (float32 underflow); the gradient is exact. */
-const SMALLEST = 1e-30;
+/** Logits within +-this need no shift before they are exponentiated: neither they nor sums of them leave float32. */
+const UNSHIFTED = 50;
 /** Most logits of a chunk: 16 MB of each matrix. Smaller chunks pay for more calls, larger ones gain nothing. */
 const CHUNK_LOGITS = 2 ** 22;
 
@@ -24,6 +24,8 @@ interface Part {
 /**
  * Mean over N of -log softmax(states items^T)[target]. states [N, d], items [V, d], targets [N] int32.
  * With P = softmax: d/d states = (P items - items[target]) / N, d/d items = (P^T states - scatter(target, states)) / N.
+ * P is never made: with U = exp(logits) and Z the sums of its rows, P items = (U items) / Z and P^T states = U^T (states / Z),
+ * which divides N x d values and not N x V; the logits are shifted by their rows' greatest only where they may be large.
  * @param chunkLogits rows are taken as many at a time as have so many logits, at least one
  */
 export function itemCrossEntropy(
@@ -38,11 +40,12 @@ export function itemCrossEntropy(
   const op = tf.customGrad((...inputs) => {
     const [h, table, save] = inputs as unknown as [Tensor2D, Tensor2D, tf.GradSaveFunc];
     const wide = table.transpose() as Tensor2D;
+    const isShifted = greatestNorm(h) * greatestNorm(table) > UNSHIFTED;
     const ofStates: Tensor2D[] = [];
     let [loss, ofItems]: [Scalar, Tensor2D] = [tf.scalar(0), tf.zeros([V, d])];
     for (let from = 0; from < N; from += rows) {
       const n = Math.min(rows, N - from);
-      const part = chunk(h.slice([from, 0], [n, d]), table, wide, targets.slice([from], [n]));
+      const part = chunk(h.slice([from, 0], [n, d]), table, wide, targets.slice([from], [n]), isShifted);
       const [losses, sums] = [loss.add<Scalar>(part.loss), ofItems.add<Tensor2D>(part.ofItems)];
       tf.dispose([loss, ofItems, part.loss, part.ofItems]);
       [loss, ofItems] = [losses, sums];
@@ -61,15 +64,21 @@ export function itemCrossEntropy(
 }
 
 /** x [n, d], table [V, d], wide [d, V], targets [n]. */
-function chunk(x: Tensor2D, table: Tensor2D, wide: Tensor2D, targets: Tensor1D): Part {
+function chunk(x: Tensor2D, table: Tensor2D, wide: Tensor2D, targets: Tensor1D, isShifted: boolean): Part {
   return tf.tidy(() => {
-    const [n] = x.shape;
-    const P = tf.softmax(tf.matMul(x, wide)) as Tensor2D;
-    const cells = tf.range(0, n, 1, 'int32').mul(tf.scalar(table.shape[0], 'int32')).add(targets);
+    const logits: Tensor2D = tf.matMul(x, wide);
+    const shift = isShifted ? logits.max<Tensor2D>(1, true) : tf.scalar(0);
+    const U: Tensor2D = (isShifted ? logits.sub<Tensor2D>(shift) : logits).exp();
+    const Z: Tensor2D = U.sum(1, true);
+    const wanted: Tensor2D = tf.gather(table, targets);
     return {
-      loss: tf.gather(P.flatten(), cells.toInt()).maximum(SMALLEST).log().sum().neg() as Scalar,
-      ofStates: tf.matMul(P, table).sub<Tensor2D>(tf.gather(table, targets)),
-      ofItems: transposedTimes(P, x),
+      loss: Z.log().add(shift).sub(x.mul(wanted).sum(1, true)).sum() as Scalar,
+      ofStates: tf.matMul(U, table).div(Z).sub<Tensor2D>(wanted),
+      ofItems: transposedTimes(U, x.div(Z)),
     };
   });
 }
+
+/** Of the rows of x [N, d]; no product of two rows is greater than the product of their norms. */
+const greatestNorm = (x: Tensor2D): number =>
+  tf.tidy(() => Math.sqrt(x.square().sum(1).max().dataSync<'float32'>()[0] ?? Number.POSITIVE_INFINITY));

@@ -153,10 +153,8 @@ export function attend(
   dropout = (x: Tensor): Tensor => x,
 ): Tensor2D {
   const [B, h, Lq, perHead] = q.shape;
-  const logits = tf
-    .matMul(q, k, false, true)
-    .mul(1 / Math.sqrt(perHead))
-    .add(mask);
+  const scaled: Tensor4D = q.mul(1 / Math.sqrt(perHead));
+  const logits = tf.matMul(scaled, k, false, true).add(mask);
   const attended = tf.matMul(dropout(tf.softmax(logits)) as Tensor4D, v);
   return attended.transpose([0, 2, 1, 3]).reshape([B * Lq, h * perHead]);
 }

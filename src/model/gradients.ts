@@ -63,15 +63,15 @@ export const reluGradient = <T extends Tensor>(dy: T, f: T): T =>
   isNative() ? nativeOp('ReluGrad', [dy, f], { T: FLOATS }) : dy.mul(f.greater(0).toFloat());
 
 /**
- * z where `isOpen(z)`, else 0; the gradient passes where it is open (and none through the choice). isOpen: [N, m] to
- * bool [N, m].
+ * z where `isOpen(z)`, else 0; the gradient passes where that is positive (and none through the choice). isOpen: [N, m]
+ * to bool [N, m], false for all that is negative.
  */
 export function gated(z: Tensor2D, isOpen: (z: Tensor2D) => Tensor): Tensor2D {
   const op = tf.customGrad((...inputs) => {
     const [value, save] = inputs as unknown as [Tensor2D, tf.GradSaveFunc];
-    const gate = isOpen(value).toFloat();
-    save([gate]);
-    return { value: value.mul(gate), gradFunc: (dy, [open]) => (dy as Tensor2D).mul(open as Tensor) };
+    const f = value.mul<Tensor2D>(isOpen(value).toFloat());
+    save([f]);
+    return { value: f, gradFunc: (dy, [after]) => reluGradient(dy as Tensor2D, after as Tensor2D) };
   });
   return op(z) as Tensor2D;
 }

@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { SaeActivation, SaeShape } from './shapes.js';
 import { affine, gated } from './gradients.js';
+import { kthGreatest } from './kth-greatest.js';
 
 export interface SaeWeights<T = Tensor> {
   /** [d, m] */
@@ -69,15 +70,17 @@ export function encode({ weights, shape }: Sae, x: Tensor2D): Tensor2D {
 function activate(activation: SaeActivation, z: Tensor2D, threshold: Tensor | undefined): Tensor2D {
   if (activation.kind === 'topk') return topKActivation(z, activation.k);
   if (activation.kind === 'relu' || threshold === undefined) return tf.relu(z);
-  return gated(z, (value) => value.greater(threshold).logicalAnd(value.greater(0)));
+  return gated(z, (value) => value.greater(threshold.relu()));
 }
 
 /** ReLU of the k greatest of each row, 0 elsewhere (Makhzani and Frey 2013; Gao et al. 2024); equals of the k-th stay. */
 export function topKActivation(z: Tensor2D, k: number): Tensor2D {
-  if (k >= z.shape[1]) return tf.relu(z);
+  const [N, m] = z.shape;
+  if (k >= m) return tf.relu(z);
   return gated(z, (value) => {
-    const least = tf.topk(value, k).values.slice([0, k - 1], [-1, 1]);
-    return value.greaterEqual(least).logicalAnd(value.greater(0));
+    const all = value.dataSync<'float32'>();
+    const least = Float32Array.from({ length: N }, (_, n) => kthGreatest(all, k, n * m, (n + 1) * m));
+    return value.greaterEqual(tf.tensor2d(least, [N, 1]));
   });
 }
 

@@ -8,8 +8,9 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor2D } from '@tensorflow/tfjs';
 import { gated } from '../../../src/model/gradients.js';
+import { kthGreatest } from '../../../src/model/kth-greatest.js';
 import { decode, preActivations } from '../../../src/model/sae.js';
-import { meanSquaredNorm } from '../tensor-functions.js';
+import { meanSquaredError } from '../tensor-functions.js';
 import type { Recipe, Trained } from '../dictionary.js';
 import { trainedPreActivations } from '../pre-activations.js';
 
@@ -19,7 +20,7 @@ export const batchTopKRecipe = (k: number): Recipe => ({
     const z = trainedPreActivations(weights, x);
     const f = batchTopKActivation(z, k);
     const reconstruction = decode(weights, f);
-    return { loss: meanSquaredNorm(x.sub(reconstruction)), preActivations: z, features: f, reconstruction };
+    return { loss: meanSquaredError(reconstruction, () => x), preActivations: z, features: f, reconstruction };
   },
   serve: (weights, sample) => serveByThreshold(weights, k, sample()),
 });
@@ -28,10 +29,7 @@ export const batchTopKRecipe = (k: number): Recipe => ({
 export function batchTopKActivation(z: Tensor2D, k: number): Tensor2D {
   const [N, m] = z.shape;
   if (k >= m) return tf.relu(z);
-  return gated(z, (value) => {
-    const least = tf.topk(value.flatten(), N * k).values.slice(N * k - 1, 1);
-    return value.greaterEqual(least).logicalAnd(value.greater(0));
-  });
+  return gated(z, (value) => value.greaterEqual(kthGreatest(value.dataSync<'float32'>(), N * k)));
 }
 
 /** theta, the same for every feature. A batch without any active feature says nothing. */

@@ -7,9 +7,10 @@
  * and d f / d z = H(z - theta). The sparsity term rises to its weight, as it does there.
  */
 import * as tf from '@tensorflow/tfjs';
-import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import { reluGradient, sumRows } from '../../../src/model/gradients.js';
 import { decode } from '../../../src/model/sae.js';
-import { meanSquaredNorm } from '../tensor-functions.js';
+import { meanSquaredError } from '../tensor-functions.js';
 import type { Recipe } from '../dictionary.js';
 import { trainedPreActivations } from '../pre-activations.js';
 
@@ -28,12 +29,14 @@ export const jumpReluRecipe = (k: number): Recipe => ({
     if (weights.logThreshold === undefined) throw new Error('JumpReLU trains thresholds, and there are none');
     const z = trainedPreActivations(weights, x);
     const theta = weights.logThreshold.exp() as Tensor1D;
-    const f = jumpRelu(z, theta);
-    const reconstruction = decode(weights, f);
-    const l0 = step(z, theta).sum(1).mean();
-    const sparsity = l0.div(k).sub(1).square();
+    const N = x.shape[0];
     const weight = WEIGHT * Math.min(1, progress / RISING);
-    const loss: Scalar = meanSquaredNorm(x.sub(reconstruction)).add(sparsity.mul(weight));
+    // In terms of how many of the N m are open: the sparsity's term, and its derivative.
+    const excess = (open: Scalar): Scalar => open.div<Scalar>(N * k).sub(1);
+    const f = jumpRelu(z, theta, (open) => excess(open).mul((2 * weight) / (N * k)));
+    const reconstruction = decode(weights, f);
+    const sparsity = (): Scalar => excess(f.sign().sum()).square().mul(weight);
+    const loss = meanSquaredError(reconstruction, () => x, sparsity);
     return { loss, preActivations: z, features: f, reconstruction };
   },
   serve: ({ logThreshold }) => {
@@ -42,44 +45,35 @@ export const jumpReluRecipe = (k: number): Recipe => ({
   },
 });
 
-/** z H(z - theta). z [N, m], theta [m], positive. */
-export function jumpRelu(z: Tensor2D, theta: Tensor1D): Tensor2D {
+/**
+ * f = z H(z - theta). z [N, m], theta [m], positive.
+ * @param pull from how many of the N m are open, the derivative by that number of another term of the loss: its gradient
+ *   joins that of f, in the same passes
+ */
+export function jumpRelu(z: Tensor2D, theta: Tensor1D, pull: (open: Scalar) => Scalar): Tensor2D {
   const op = tf.customGrad((...inputs) => {
     const [value, threshold, save] = inputs as unknown as [Tensor2D, Tensor1D, tf.GradSaveFunc];
     const isOpen = value.greater(threshold).toFloat();
-    save([isOpen, value, threshold]);
+    const f: Tensor2D = value.mul(isOpen);
+    save([f, value, threshold, isOpen.sum()]);
     return {
-      value: value.mul(isOpen),
+      value: f,
       gradFunc: (dy, saved) => {
-        const [open, before, t] = saved as [Tensor2D, Tensor2D, Tensor1D];
-        const near = rectangle(before, t).mul(dy as Tensor2D);
-        return [(dy as Tensor2D).mul(open), near.sum(0).mul(t).div(-EPSILON)];
+        const [after, before, t, open] = saved as [Tensor2D, Tensor2D, Tensor1D, Scalar];
+        const near = rectangle(before, t);
+        const ofF = sumRows(near.mul(dy as Tensor2D)).mul(t);
+        const ofOpen = sumRows(near).mul(pull(open));
+        return [reluGradient(dy as Tensor2D, after), ofF.add(ofOpen).div(-EPSILON)];
       },
     };
   });
   return op(z, theta) as Tensor2D;
 }
 
-/** H(z - theta), whose gradient reaches theta alone. */
-export function step(z: Tensor2D, theta: Tensor1D): Tensor2D {
-  const op = tf.customGrad((...inputs) => {
-    const [value, threshold, save] = inputs as unknown as [Tensor2D, Tensor1D, tf.GradSaveFunc];
-    save([value, threshold]);
-    return {
-      value: value.greater(threshold).toFloat(),
-      gradFunc: (dy, saved) => {
-        const [before, t] = saved as [Tensor2D, Tensor1D];
-        const near = rectangle(before, t).mul(dy as Tensor2D);
-        return [tf.zerosLike(before), near.sum(0).div(-EPSILON)];
-      },
-    };
-  });
-  return op(z, theta) as Tensor2D;
-}
-
-const rectangle = (z: Tensor2D, theta: Tensor1D): Tensor =>
+/** K((z - theta) / epsilon) */
+const rectangle = (z: Tensor2D, theta: Tensor1D): Tensor2D =>
   z
     .sub(theta)
     .abs()
-    .less(EPSILON / 2)
+    .less<Tensor2D>(EPSILON / 2)
     .toFloat();

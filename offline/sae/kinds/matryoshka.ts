@@ -5,9 +5,11 @@
  * The paper sums over the G prefixes; the mean keeps the loss at the scale of the other kinds. It serves as BatchTopK.
  */
 import * as tf from '@tensorflow/tfjs';
-import type { Scalar, Tensor2D } from '@tensorflow/tfjs';
-import { meanSquaredNorm, product } from '../tensor-functions.js';
-import type { Recipe } from '../dictionary.js';
+import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import { sumRows, timesTransposed, transposedTimes } from '../../../src/model/gradients.js';
+import { decode } from '../../../src/model/sae.js';
+import { meanSquaredNorm } from '../tensor-functions.js';
+import type { Recipe, Trained } from '../dictionary.js';
 import { trainedPreActivations } from '../pre-activations.js';
 import { batchTopKActivation, serveByThreshold } from './batch-top-k.js';
 
@@ -24,18 +26,47 @@ export const matryoshkaRecipe = (k: number): Recipe => ({
   code(weights, x) {
     const z = trainedPreActivations(weights, x);
     const f = batchTopKActivation(z, k);
-    const decoder = weights.decoder as Tensor2D;
-    const errors: Scalar[] = [];
-    let from = 0;
-    let reconstruction = tf.zerosLike(x).add(weights.decoderBias) as Tensor2D;
-    for (const to of prefixSizes(f.shape[1])) {
-      const part = product(f.slice([0, from], [-1, to - from]), decoder.slice([from, 0], [to - from, -1]));
-      reconstruction = reconstruction.add(part);
-      errors.push(meanSquaredNorm(x.sub(reconstruction)));
-      from = to;
-    }
-    const loss = tf.addN(errors).div(errors.length) as Scalar;
-    return { loss, preActivations: z, features: f, reconstruction };
+    return { loss: prefixLoss(weights, f, x), preActivations: z, features: f, reconstruction: decode(weights, f) };
   },
   serve: (weights, sample) => serveByThreshold(weights, k, sample()),
 });
+
+/**
+ * Value and gradients together. With e_g = x^_g - x of prefix g, the features and rows that came with prefix g act on all
+ * prefixes from there on:
+ *   D_g = 2 / (N G) sum_{h >= g} e_h,   d/d f_g = D_g W_g^T,   d/d W_g = f_g^T D_g,   d/d b_dec = sum of the rows of D_1
+ * f [N, m], x [N, d].
+ */
+function prefixLoss({ decoder, decoderBias }: Trained, f: Tensor2D, x: Tensor2D): Scalar {
+  const [N, d] = x.shape;
+  const sizes = prefixSizes(f.shape[1]);
+  const parts = sizes.map((to, g) => to - (sizes[g - 1] ?? 0));
+  const op = tf.customGrad((...inputs) => {
+    const [all, W, b, save] = inputs as unknown as [Tensor2D, Tensor2D, Tensor1D, tf.GradSaveFunc];
+    const features: Tensor2D[] = tf.split(all, parts, 1);
+    const rows: Tensor2D[] = tf.split(W, parts);
+    const errors: Tensor2D[] = [];
+    for (const [g, part] of features.entries())
+      errors.push(tf.matMul<Tensor2D>(part, at(rows, g)).add(g === 0 ? b.sub(x) : at(errors, g - 1)));
+    const ofFeatures: Tensor2D[] = [];
+    const ofRows: Tensor2D[] = [];
+    let D: Tensor2D = tf.zeros([N, d]);
+    for (const [h, error] of [...errors.entries()].reverse()) {
+      D = D.add(error.mul(2 / (N * sizes.length)));
+      ofFeatures.unshift(timesTransposed(D, at(rows, h)));
+      ofRows.unshift(transposedTimes(at(features, h), D));
+    }
+    save([tf.concat(ofFeatures, 1), tf.concat(ofRows), sumRows(D)]);
+    return {
+      value: tf.addN(errors.map(meanSquaredNorm)).div<Scalar>(sizes.length),
+      gradFunc: (dy, saved) => saved.map((gradient) => gradient.mul(dy as Scalar)),
+    };
+  });
+  return op(f, decoder, decoderBias) as Scalar;
+}
+
+function at<T>(list: readonly T[], index: number): T {
+  const one = list[index];
+  if (one === undefined) throw new Error('every prefix has features, rows and an error');
+  return one;
+}

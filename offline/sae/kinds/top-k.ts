@@ -4,7 +4,7 @@
  * It serves as it was trained: k of each activation.
  */
 import { decode, topKActivation } from '../../../src/model/sae.js';
-import { meanSquaredNorm } from '../tensor-functions.js';
+import { meanSquaredError } from '../tensor-functions.js';
 import type { Recipe } from '../dictionary.js';
 import { trainedPreActivations } from '../pre-activations.js';
 
@@ -14,7 +14,7 @@ export const topKRecipe = (k: number): Recipe => ({
     const z = trainedPreActivations(weights, x);
     const f = topKActivation(z, k);
     const reconstruction = decode(weights, f);
-    return { loss: meanSquaredNorm(x.sub(reconstruction)), preActivations: z, features: f, reconstruction };
+    return { loss: meanSquaredError(reconstruction, () => x), preActivations: z, features: f, reconstruction };
   },
   serve: () => ({ activation: { kind: 'topk', k } }),
 });
