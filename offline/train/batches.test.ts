@@ -64,22 +64,36 @@ describe('the parts of a batch', () => {
     );
   });
 
-  it('are of sixteen users or more, but for the last; users of one length are not parted', () => {
-    const lists = [
-      ...Array.from({ length: 40 }, () => [1, 2, 3, 4, 5, 6]),
-      ...Array.from({ length: 20 }, () => [1, 2]),
-    ];
-    const parts = trainingParts(sequencesOf(lists), Int32Array.from(lists.keys()).reverse(), 5);
-    expect(parts.map(({ size, window }) => [size, window])).toEqual([
-      [40, 5],
-      [20, 1],
+  it('cost least in all: none that saves less padding than it costs, none within one length', () => {
+    const sizes = (lengths: readonly number[]): number[][] => {
+      const lists = lengths.map((length) => Array.from({ length: length + 1 }, () => 7));
+      const parts = trainingParts(sequencesOf(lists), Int32Array.from(lists.keys()).reverse(), 500);
+      return parts.map(({ size, window }) => [size, window]);
+    };
+    const of = (count: number, length: number): number[] => Array.from({ length: count }, () => length);
+    // 20 short windows beside 10 of 100: padding of 1,000 positions is what a part costs.
+    expect(sizes([...of(20, 51), ...of(10, 100)])).toEqual([[30, 100]]);
+    expect(sizes([...of(20, 49), ...of(10, 100)])).toEqual([
+      [10, 100],
+      [20, 49],
     ]);
-    const rising = Array.from({ length: 40 }, (_, n) => Array.from({ length: n + 2 }, () => 7));
-    const many = trainingParts(sequencesOf(rising), Int32Array.from(rising.keys()), 99);
-    expect(many.map(({ size, window }) => [size, window])).toEqual([
-      [16, 40],
-      [16, 24],
-      [8, 8],
-    ]);
+    expect(sizes(of(200, 60))).toEqual([[200, 60]]);
+    // Against every way to cut.
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 500 }), { minLength: 1, maxLength: 9 }), (drawn) => {
+        const lengths = drawn.flatMap((length) => of(8, length)).sort((a, b) => b - a);
+        const costOf = (parts: readonly number[][]): number =>
+          parts.reduce((sum, [size = 0, window = 0]) => sum + 1000 + size * window, 0);
+        const ways = Array.from({ length: 2 ** (drawn.length - 1) }, (_, cuts) => {
+          const parts: number[][] = [];
+          for (let i = 0; i < drawn.length; i++) {
+            if (i === 0 || (cuts >> (i - 1)) % 2 === 1) parts.push([0, lengths[8 * i]!]);
+            parts.at(-1)![0]! += 8;
+          }
+          return costOf(parts);
+        });
+        expect(costOf(sizes(lengths))).toBe(Math.min(...ways));
+      }),
+    );
   });
 });

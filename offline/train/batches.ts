@@ -15,23 +15,46 @@ export interface Batch {
 /** How many of a user's newest items to leave out, of the `surplus` that do not fit into a window. */
 type SkipOf = (user: number, surplus: number) => number;
 
-/** Windows that are padded together, at least: fewer make calls too small to pay for the padding that they save. */
-const PART = 16;
+/** What a part costs beyond its positions, in positions: it takes some hundred calls of the runtime of its own. */
+const PART_COST = 1_000;
 
 /**
  * The batch of these users in parts of similar length, longest first, each as wide as its longest window: the same
- * windows as in one, but that padding costs little. Windows of one length lie together in a part, however many.
+ * windows as in one, with as much padding as is cheaper than a further part.
  */
 export function trainingParts(sequences: UserSequences, users: Int32Array, window: number, skipOf?: SkipOf): Batch[] {
   const length = (user: number): number => Math.max(0, lastItems(sequences, user, window + 1).length - 1);
   const ordered = [...users].filter((user) => length(user) > 0).sort((a, b) => length(b) - length(a));
-  const parts: Batch[] = [];
-  for (let from = 0, to = 0; from < ordered.length; from = to) {
-    const longest = length(ordered[from] ?? 0);
-    while (to < ordered.length && (to - from < PART || length(ordered[to] ?? 0) === longest)) to++;
-    parts.push(trainingBatch(sequences, Int32Array.from(ordered.slice(from, to)), longest, skipOf));
+  const lengths = ordered.map(length);
+  const starts = cheapestParts(lengths);
+  return starts.map((start, i) => {
+    const part = Int32Array.from(ordered.slice(start, starts[i + 1]));
+    return trainingBatch(sequences, part, lengths[start] ?? 0, skipOf);
+  });
+}
+
+/**
+ * Where parts begin that cost least in all, PART_COST and rows times width each. Between windows of one length there is
+ * never a cut.
+ * @param lengths descending
+ */
+function cheapestParts(lengths: readonly number[]): number[] {
+  const changes = [...lengths.keys()].filter((i) => lengths[i] !== lengths[i - 1]);
+  const ends = changes.map((_, i) => changes[i + 1] ?? lengths.length);
+  /** By end: the least cost of all windows before it, and where its last part begins. */
+  const best: { cost: number; start: number }[] = [];
+  for (const end of ends) {
+    const options = changes
+      .filter((start) => start < end)
+      .map((start, i) => ({
+        cost: (i === 0 ? 0 : (best[i - 1]?.cost ?? 0)) + PART_COST + (end - start) * (lengths[start] ?? 0),
+        start,
+      }));
+    best.push(options.reduce((least, next) => (next.cost < least.cost ? next : least)));
   }
-  return parts;
+  const starts: number[] = [];
+  for (let k = best.length - 1; k >= 0; k = changes.indexOf(starts[0] ?? 0) - 1) starts.unshift(best[k]?.start ?? 0);
+  return starts;
 }
 
 /**

@@ -110,9 +110,12 @@ describe.each(runtimes)('training GPTRec, on %s: %s', (name, _, isMissing) => {
   });
 
   test('makes the same step of a batch in parts as of one whole', () => {
-    // Lengths 1 to 30, dealt to several parts, and all of them in one rectangle.
-    const sequences = sequencesOf(Array.from({ length: 40 }, (_, user) => walk(user, 2 + ((user * 7) % 30))));
-    const users = Int32Array.from({ length: 40 }, (_, user) => user);
+    // Windows of 1 to 30 items, in two rectangles and in one.
+    const length = (user: number): number => 1 + ((user * 7) % 30);
+    const sequences = sequencesOf(Array.from({ length: 40 }, (_, user) => walk(user, length(user) + 1)));
+    const users = [...sequences.users.keys()];
+    const batchOf = (some: readonly number[], window: number) =>
+      trainingBatch(sequences, Int32Array.from(some), window);
     const shape = { ...SHAPE, window: 31 };
     const step = { shape, learningRate: 0.01 };
     const stepOn = (parts: ReturnType<typeof trainingParts>) => {
@@ -121,9 +124,9 @@ describe.each(runtimes)('training GPTRec, on %s: %s', (name, _, isMissing) => {
       disposeOptimised(state);
       return { ...state, values };
     };
-    const parts = trainingParts(sequences, users, 31);
-    expect(parts.length).toBeGreaterThan(1);
-    const [inParts, whole] = [stepOn(parts), stepOn([trainingBatch(sequences, users, 31)])];
+    const long = users.filter((user) => length(user) > 12);
+    const short = users.filter((user) => length(user) <= 12);
+    const [inParts, whole] = [stepOn([batchOf(long, 30), batchOf(short, 12)]), stepOn([batchOf(users, 31)])];
     expect(inParts.tokens).toBe(whole.tokens);
     expect(inParts.loss).toBeCloseTo(whole.loss, 5);
     // Adam's first step is the sign of the gradient, whose rounding shows where it is nearly 0.
