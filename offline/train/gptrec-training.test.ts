@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readSafetensors } from '../../src/checkpoint/safetensors.js';
 import { openRuntime, type RuntimeName } from '../../src/adapters/tfjs/runtime.js';
 import { leaves, type Tree } from '../../src/model/tree.js';
 import { disposeTensors, saveTensors } from '../../src/model/weights.js';
@@ -73,8 +74,8 @@ describe.each(runtimes)('training GPTRec, on %s: %s', (name, _, isMissing) => {
     'interrupted and resumed gives the weights of an uninterrupted run, to the bit: %s',
     async (_, options) => {
       const training = { ...TRAINING, ...options };
-      const whole = await trainGptRec(split, training, temporaryFolder(), never);
-      const folder = temporaryFolder();
+      const [wholeFolder, folder] = [temporaryFolder(), temporaryFolder()];
+      const whole = await trainGptRec(split, training, wholeFolder, never);
       // Three steps an epoch: inside the third one.
       await expect(trainGptRec(split, training, folder, abortsAfter(8))).rejects.toThrow('enough');
       const saved = await loadTrainingState(join(folder, 'training-state.safetensors'), training.shape);
@@ -84,6 +85,9 @@ describe.each(runtimes)('training GPTRec, on %s: %s', (name, _, isMissing) => {
       const plain = ({ history }: typeof whole) => history.map(({ seconds: _, ...rest }) => rest);
       expect(plain(resumed)).toEqual(plain(whole));
       expect(resumed.weights).toEqual(whole.weights);
+      // The last weights, moments and average too, of which the best epoch says nothing.
+      const left = (of: string) => readSafetensors(readFileSync(join(of, 'training-state.safetensors'))).weights;
+      expect(left(folder)).toEqual(left(wholeFolder));
     },
   );
 
@@ -134,6 +138,19 @@ describe.each(runtimes)('training GPTRec, on %s: %s', (name, _, isMissing) => {
       [...data].map((value, i) => Math.abs(value - (inParts.values.get(name)?.data[i] ?? Number.NaN)) < 1e-4),
     );
     expect(near.filter((isNear) => isNear).length / near.length).toBeGreaterThan(0.99);
+  });
+
+  test.each([
+    { warmUp: 5 },
+    { schedule: 'cosine' },
+    { weightDecay: 0.5 },
+    { windows: 'random' },
+    { average: 0.5 },
+  ] as const)('trains otherwise with %j', async (lever) => {
+    const training = { ...TRAINING, epochs: 1, shape: { ...SHAPE, window: 4 } };
+    const run = async (options: object) =>
+      (await trainGptRec(split, { ...training, ...options }, temporaryFolder(), never)).weights;
+    expect(await run(lever)).not.toEqual(await run({}));
   });
 
   test('keeps the average of the weights where one is asked for, which is not the weights', async () => {
