@@ -2,7 +2,7 @@
 import { initialGptRec } from '../train/initialise.js';
 import type { Split } from '../dataset/split.js';
 import { trainingParts, userCount } from '../train/batches.js';
-import { createDropout } from '../train/dropout.js';
+import { createDropouts } from '../train/dropout.js';
 import { trainingStep } from '../train/gptrec-training.js';
 import { disposeOptimised, startOptimising } from '../train/optimised.js';
 import type { Plan } from './plans.js';
@@ -33,11 +33,12 @@ function measureStep(split: Split, { train }: Plan, users: number): number {
     Int32Array.from({ length: users }, (_, user) => user),
     window,
   );
+  const dropouts = createDropouts(dropout);
   let state = startOptimising(initialGptRec(shape, 0));
   let fastest = Number.POSITIVE_INFINITY;
   for (let i = 0; i < 3; i++) {
     const started = performance.now();
-    state = trainingStep(state, parts, { shape, learningRate }, createDropout(dropout, 0, i));
+    state = trainingStep(state, parts, { shape, learningRate }, dropouts(0, i));
     if (i > 0) fastest = Math.min(fastest, (performance.now() - started) / 1000);
   }
   disposeOptimised(state);

@@ -64,8 +64,8 @@ export interface Coded {
   readonly preActivations: Tensor2D;
   /** [N, m] */
   readonly features: Tensor2D;
-  /** [N, d] */
-  readonly reconstruction: Tensor2D;
+  /** x^ [N, d], which not every loss makes. */
+  readonly reconstruction: () => Tensor2D;
 }
 
 /** One kind of dictionary: how it begins, what it minimises, and how it serves. */

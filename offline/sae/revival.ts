@@ -37,5 +37,5 @@ export function revivalLoss(
   const kAux = Math.max(1, Math.min(dead, Math.floor(x.shape[1] / 2)));
   // The living are put at 0, which ReLU keeps out whatever the k-th greatest is.
   const f = topKActivation(z.mul(mask) as Tensor2D, kAux);
-  return meanSquaredError(product(f, weights.decoder as Tensor2D), () => x.sub(reconstruction));
+  return meanSquaredError(product(f, weights.decoder as Tensor2D), () => x.sub(reconstruction()));
 }

@@ -11,7 +11,7 @@ import { abortsAfter } from '../../test/builders/signal.js';
 import { circleSplit, sequencesOf } from '../../test/builders/split.js';
 import { isNativeMissing, tensorsLeft } from '../../test/builders/tensors.js';
 import { trainingBatch, trainingParts } from './batches.js';
-import { createDropout } from './dropout.js';
+import { createDropouts } from './dropout.js';
 import { type GptRecTraining, PAPER_TRAINING, trainGptRec, trainingStep } from './gptrec-training.js';
 import { initialGptRec } from './initialise.js';
 import { disposeOptimised, startOptimising } from './optimised.js';
@@ -192,7 +192,7 @@ describe.each(runtimes)('training GPTRec, on %s: %s', (name, _, isMissing) => {
     const step = { shape: SHAPE, learningRate: 0.01 };
     const oneStep = (): void => {
       const state = startOptimising(initialGptRec(SHAPE, 1));
-      disposeOptimised(trainingStep(state, parts, step, createDropout(0.1, 1)));
+      disposeOptimised(trainingStep(state, parts, step, createDropouts(0.1)(1)));
     };
     expect(await tensorsLeft(oneStep)).toBe(0);
     const levers = { ...TRAINING, epochs: 1, average: 0.9, weightDecay: 0.1, windows: 'random' } as const;

@@ -14,7 +14,7 @@ import { createProgress } from '../../src/terminal/progress.js';
 import { createRandom } from '../random.js';
 import { adam } from './adam.js';
 import { type Batch, trainingParts, userCount } from './batches.js';
-import { createDropout } from './dropout.js';
+import { createDropouts, type Dropout } from './dropout.js';
 import { initialGptRec } from './initialise.js';
 import { type RateSchedule, rateAt } from './learning-rate.js';
 import { itemCrossEntropy } from './loss.js';
@@ -123,6 +123,7 @@ async function trainEpoch(
   const steps = epochBatches(split.train, training, epoch);
   const progress = createProgress({ label: `epoch ${epoch}`, total: steps.length, unit: 'steps' });
   let { weights, moments, average }: Averaging = before;
+  const dropouts = createDropouts(training.dropout);
   let lossSum = 0;
   let tokens = 0;
   for (const [index, users] of steps.entries()) {
@@ -132,7 +133,7 @@ async function trainEpoch(
     }
     const parts = trainingParts(split.train, users, training.shape.window, skipOf(training, epoch));
     if (parts.length === 0) continue;
-    const dropout = createDropout(training.dropout, training.seed, epoch, index);
+    const dropout = dropouts(training.seed, epoch, index);
     const learningRate = rateAt(moments.step, training.epochs * steps.length, training);
     const step = trainingStep({ weights, moments }, parts, { ...training, learningRate }, dropout);
     ({ weights, moments } = step);
@@ -183,7 +184,7 @@ export function trainingStep(
   { weights, moments }: Optimised<GptRecWeights>,
   parts: readonly Batch[],
   { shape, learningRate, weightDecay = 0 }: Pick<GptRecTraining, 'shape' | 'learningRate'> & { weightDecay?: number },
-  dropout: (x: Tensor) => Tensor,
+  dropout: Dropout,
 ): Step {
   const tensors = tensorsOf(weights);
   const { value, grads } = tf.tidy(() =>
@@ -202,12 +203,7 @@ export function trainingStep(
 }
 
 /** Mean over all tokens of the parts. */
-function batchLoss(
-  weights: GptRecWeights,
-  { heads }: GptRecShape,
-  parts: readonly Batch[],
-  dropout: (x: Tensor) => Tensor,
-): Scalar {
+function batchLoss(weights: GptRecWeights, { heads }: GptRecShape, parts: readonly Batch[], dropout: Dropout): Scalar {
   const states = parts.map((part) => realStates(weights, heads, part, dropout));
   const targets = parts.map((part) => tf.tensor1d(part.targets, 'int32'));
   return itemCrossEntropy(joined(states), weights.items as Tensor2D, joined(targets));
@@ -218,7 +214,7 @@ function realStates(
   weights: GptRecWeights,
   heads: number,
   { inputs, positions, size, window }: Batch,
-  dropout: (x: Tensor) => Tensor,
+  dropout: Dropout,
 ): Tensor2D {
   const states = trunk(weights, heads, tf.tensor2d(inputs, [size, window], 'int32'), { dropout });
   const flat = states.reshape([size * window, -1]) as Tensor2D;

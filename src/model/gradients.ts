@@ -62,6 +62,17 @@ export function affine(x: Tensor2D, weight: Tensor2D, bias: Tensor1D): Tensor2D 
 export const reluGradient = <T extends Tensor>(dy: T, f: T): T =>
   isNative() ? nativeOp('ReluGrad', [dy, f], { T: FLOATS }) : dy.mul(f.greater(0).toFloat());
 
+/** max(z, 0) */
+export function relu(z: Tensor2D): Tensor2D {
+  const op = tf.customGrad((...inputs) => {
+    const [value, save] = inputs as unknown as [Tensor2D, tf.GradSaveFunc];
+    const f = tf.relu(value);
+    save([f]);
+    return { value: f, gradFunc: (dy, [after]) => reluGradient(dy as Tensor2D, after as Tensor2D) };
+  });
+  return op(z) as Tensor2D;
+}
+
 /**
  * z where `isOpen(z)`, else 0; the gradient passes where that is positive (and none through the choice). isOpen: [N, m]
  * to bool [N, m], false for all that is negative.
@@ -81,38 +92,34 @@ const GELU_CUBE = 0.044715;
 
 /**
  * GELU, tanh form (Hendrycks and Gimpel 2016; as in GPT-2): x/2 (1 + tanh(u)) with u = sqrt(2/pi) (x + .044715 x^3),
- * written as x sigmoid(2u), which is the same.
+ * written as x sigmoid(2u), which is the same. With s = sigmoid(2u): d/dx = s + s (1 - s) (6u - 2 c x), c = 2 sqrt(2/pi).
  */
 export function gelu(x: Tensor): Tensor {
   const op = tf.customGrad((...inputs) => {
     const [input, save] = inputs as unknown as [Tensor, tf.GradSaveFunc];
-    const gate = input
+    const twice = input
       .square()
       .mul(2 * GELU_SCALE * GELU_CUBE)
       .add(2 * GELU_SCALE)
-      .mul(input)
-      .sigmoid();
-    save([input, gate]);
+      .mul(input);
+    const gate = twice.sigmoid();
+    save([input, twice, gate]);
     return {
       value: gate.mul(input),
       gradFunc: (dy, saved) => {
-        const [value, open] = saved as [Tensor, Tensor];
-        const slope = value
-          .square()
-          .mul(6 * GELU_SCALE * GELU_CUBE)
-          .add(2 * GELU_SCALE)
-          .mul(value);
-        return tf
-          .sub(1, open)
-          .mul(slope)
-          .add(1)
-          .mul(open)
-          .mul(dy as Tensor);
+        const [value, u2, open] = saved as [Tensor, Tensor, Tensor];
+        const slope = u2.mul(3).sub(value.mul(4 * GELU_SCALE));
+        const upstream = dy as Tensor;
+        return sigmoidGradient(upstream, open).mul(slope).add(upstream.mul(open));
       },
     };
   });
   return op(x);
 }
+
+/** dy s (1 - s): the gradient of s = sigmoid, without one of its own. */
+const sigmoidGradient = (dy: Tensor, s: Tensor): Tensor =>
+  isNative() ? nativeOp('SigmoidGrad', [s, dy], { T: FLOATS }) : tf.sub(1, s).mul(s).mul(dy);
 
 /** Layer normalisation over the last axis (Ba et al. 2016). x [N, d], scale and shift [d]. */
 export function layerNorm(x: Tensor2D, scale: Tensor1D, shift: Tensor1D, epsilon: number): Tensor2D {

@@ -20,7 +20,12 @@ export const batchTopKRecipe = (k: number): Recipe => ({
     const z = trainedPreActivations(weights, x);
     const f = batchTopKActivation(z, k);
     const reconstruction = decode(weights, f);
-    return { loss: meanSquaredError(reconstruction, () => x), preActivations: z, features: f, reconstruction };
+    return {
+      loss: meanSquaredError(reconstruction, () => x),
+      preActivations: z,
+      features: f,
+      reconstruction: () => reconstruction,
+    };
   },
   serve: (weights, sample) => serveByThreshold(weights, k, sample()),
 });

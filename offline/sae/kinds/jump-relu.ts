@@ -37,7 +37,7 @@ export const jumpReluRecipe = (k: number): Recipe => ({
     const reconstruction = decode(weights, f);
     const sparsity = (): Scalar => excess(f.sign().sum()).square().mul(weight);
     const loss = meanSquaredError(reconstruction, () => x, sparsity);
-    return { loss, preActivations: z, features: f, reconstruction };
+    return { loss, preActivations: z, features: f, reconstruction: () => reconstruction };
   },
   serve: ({ logThreshold }) => {
     if (logThreshold === undefined) throw new Error('JumpReLU serves by thresholds, and there are none');

@@ -5,10 +5,10 @@
  *   loss = mean ||x - x^||_2^2 + l1 * mean ||f||_1   `squared`, what the text says; much less sparse at equal l1
  */
 import * as tf from '@tensorflow/tfjs';
-import type { Scalar, Tensor2D } from '@tensorflow/tfjs';
-import { reluGradient } from '../../../src/model/gradients.js';
+import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import { relu, sumRows, timesTransposed, transposedTimes } from '../../../src/model/gradients.js';
 import { decode } from '../../../src/model/sae.js';
-import type { Recipe, Sparsity } from '../dictionary.js';
+import type { Recipe, Sparsity, Trained } from '../dictionary.js';
 import { trainedPreActivations } from '../pre-activations.js';
 
 /** Keeps the root differentiable where the reconstruction is exact. */
@@ -17,43 +17,42 @@ const SMALLEST = 1e-12;
 export const l1Recipe = ({ l1, loss: kind }: Sparsity & { kind: 'l1' }): Recipe => ({
   encoder: 'unrelated',
   code(weights, x) {
-    const pull = l1 / x.shape[0];
     const z = trainedPreActivations(weights, x);
-    const f = pulledRelu(z, pull);
-    const reconstruction = decode(weights, f);
-    const loss = lossOf(reconstruction, x, kind, () => f.sum<Scalar>().mul(pull));
-    return { loss, preActivations: z, features: f, reconstruction };
+    const f = relu(z);
+    const loss = lossOf(weights, f, x, { l1, kind });
+    return { loss, preActivations: z, features: f, reconstruction: () => decode(weights, f) };
   },
   serve: () => ({ activation: { kind: 'relu' } }),
 });
 
 /**
- * f = ReLU(z) in a loss that `pull` times the sum of f is a term of: the gradient of that term joins here, in the pass
- * that lets the others through where f > 0, and not as a matrix of its own. z [N, m].
+ * With D [N, d] the gradient of the error by x^: d/d f = [D, 1] [W_dec, l1 / N]^T, one product for both terms,
+ * d/d W_dec = f^T D, d/d b_dec = sum of the rows of D. f [N, m], x [N, d].
  */
-function pulledRelu(z: Tensor2D, pull: number): Tensor2D {
-  const op = tf.customGrad((...inputs) => {
-    const [before, save] = inputs as unknown as [Tensor2D, tf.GradSaveFunc];
-    const f = tf.relu(before);
-    save([f]);
-    return { value: f, gradFunc: (df, [after]) => reluGradient((df as Tensor2D).add(pull), after as Tensor2D) };
-  });
-  return op(z) as Tensor2D;
-}
-
-/** mean ||x - x^|| or mean ||x - x^||^2, and the term whose gradient `pulledRelu` has. x^, x [N, d]. */
-function lossOf(reconstruction: Tensor2D, x: Tensor2D, kind: 'unsquared' | 'squared', sparsity: () => Scalar): Scalar {
+function lossOf(
+  { decoder, decoderBias }: Trained,
+  f: Tensor2D,
+  x: Tensor2D,
+  { l1, kind }: { readonly l1: number; readonly kind: 'unsquared' | 'squared' },
+): Scalar {
   const [N] = x.shape;
+  const [m] = decoder.shape as [number, number];
   const op = tf.customGrad((...inputs) => {
-    const [rebuilt, save] = inputs as unknown as [Tensor2D, tf.GradSaveFunc];
-    const error: Tensor2D = rebuilt.sub(x);
+    const [active, W, b, save] = inputs as unknown as [Tensor2D, Tensor2D, Tensor1D, tf.GradSaveFunc];
+    const error: Tensor2D = tf.matMul(active, W).add(b.sub(x));
     const squares = error.square().sum(1, true);
     const norms = squares.add(SMALLEST).sqrt();
-    save([kind === 'squared' ? error.mul(2 / N) : error.div(norms.mul(N))]);
+    save([kind === 'squared' ? error.mul(2 / N) : error.div(norms.mul(N)), active, W]);
     return {
-      value: (kind === 'squared' ? squares : norms).mean<Scalar>().add(sparsity()),
-      gradFunc: (dy, [gradient]) => (gradient as Tensor2D).mul(dy as Scalar),
+      value: (kind === 'squared' ? squares : norms).mean<Scalar>().add(active.sum().mul(l1 / N)),
+      gradFunc: (dy, saved) => {
+        const [ofError, features, rows] = saved as [Tensor2D, Tensor2D, Tensor2D];
+        const D: Tensor2D = ofError.mul(dy as Scalar);
+        const both: Tensor2D = tf.concat([D, tf.ones([N, 1]).mul(dy as Scalar)], 1);
+        const ofFeatures = timesTransposed(both, tf.concat([rows, tf.fill([m, 1], l1 / N)], 1));
+        return [ofFeatures, transposedTimes(features, D), sumRows(D)];
+      },
     };
   });
-  return op(reconstruction) as Scalar;
+  return op(f, decoder, decoderBias) as Scalar;
 }

@@ -26,20 +26,21 @@ export const matryoshkaRecipe = (k: number): Recipe => ({
   code(weights, x) {
     const z = trainedPreActivations(weights, x);
     const f = batchTopKActivation(z, k);
-    return { loss: prefixLoss(weights, f, x), preActivations: z, features: f, reconstruction: decode(weights, f) };
+    const loss = prefixLoss(weights, f, x);
+    return { loss, preActivations: z, features: f, reconstruction: () => decode(weights, f) };
   },
   serve: (weights, sample) => serveByThreshold(weights, k, sample()),
 });
 
 /**
- * Value and gradients together. With e_g = x^_g - x of prefix g, the features and rows that came with prefix g act on all
- * prefixes from there on:
+ * With e_g = x^_g - x of prefix g, the features and rows that came with prefix g act on all prefixes from there on:
  *   D_g = 2 / (N G) sum_{h >= g} e_h,   d/d f_g = D_g W_g^T,   d/d W_g = f_g^T D_g,   d/d b_dec = sum of the rows of D_1
  * f [N, m], x [N, d].
  */
 function prefixLoss({ decoder, decoderBias }: Trained, f: Tensor2D, x: Tensor2D): Scalar {
   const [N, d] = x.shape;
   const sizes = prefixSizes(f.shape[1]);
+  const G = sizes.length;
   const parts = sizes.map((to, g) => to - (sizes[g - 1] ?? 0));
   const op = tf.customGrad((...inputs) => {
     const [all, W, b, save] = inputs as unknown as [Tensor2D, Tensor2D, Tensor1D, tf.GradSaveFunc];
@@ -48,18 +49,25 @@ function prefixLoss({ decoder, decoderBias }: Trained, f: Tensor2D, x: Tensor2D)
     const errors: Tensor2D[] = [];
     for (const [g, part] of features.entries())
       errors.push(tf.matMul<Tensor2D>(part, at(rows, g)).add(g === 0 ? b.sub(x) : at(errors, g - 1)));
-    const ofFeatures: Tensor2D[] = [];
-    const ofRows: Tensor2D[] = [];
-    let D: Tensor2D = tf.zeros([N, d]);
-    for (const [h, error] of [...errors.entries()].reverse()) {
-      D = D.add(error.mul(2 / (N * sizes.length)));
-      ofFeatures.unshift(timesTransposed(D, at(rows, h)));
-      ofRows.unshift(transposedTimes(at(features, h), D));
-    }
-    save([tf.concat(ofFeatures, 1), tf.concat(ofRows), sumRows(D)]);
+    save([...features, ...rows, ...errors]);
     return {
-      value: tf.addN(errors.map(meanSquaredNorm)).div<Scalar>(sizes.length),
-      gradFunc: (dy, saved) => saved.map((gradient) => gradient.mul(dy as Scalar)),
+      value: tf.addN(errors.map(meanSquaredNorm)).div<Scalar>(G),
+      gradFunc: (dy, saved) => {
+        const scale = (dy as Scalar).mul(2 / (N * G));
+        const [ofFeatures, ofRows]: [Tensor2D[], Tensor2D[]] = [[], []];
+        let D: Tensor2D = tf.zeros([N, d]);
+        for (let g = G - 1; g >= 0; g--) {
+          const [part, under, error] = [0, G, 2 * G].map((from) => at(saved, from + g)) as [
+            Tensor2D,
+            Tensor2D,
+            Tensor2D,
+          ];
+          D = D.add(error.mul(scale));
+          ofFeatures.unshift(timesTransposed(D, under));
+          ofRows.unshift(transposedTimes(part, D));
+        }
+        return [tf.concat(ofFeatures, 1), tf.concat(ofRows), sumRows(D)];
+      },
     };
   });
   return op(f, decoder, decoderBias) as Scalar;

@@ -14,7 +14,12 @@ export const topKRecipe = (k: number): Recipe => ({
     const z = trainedPreActivations(weights, x);
     const f = topKActivation(z, k);
     const reconstruction = decode(weights, f);
-    return { loss: meanSquaredError(reconstruction, () => x), preActivations: z, features: f, reconstruction };
+    return {
+      loss: meanSquaredError(reconstruction, () => x),
+      preActivations: z,
+      features: f,
+      reconstruction: () => reconstruction,
+    };
   },
   serve: () => ({ activation: { kind: 'topk', k } }),
 });

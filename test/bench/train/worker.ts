@@ -6,7 +6,7 @@ import { DEAD_AFTER } from '../../../offline/sae/revival.js';
 import { type SaeState, saeStep, startSae } from '../../../offline/sae/sae-step.js';
 import { createRandom } from '../../../offline/random.js';
 import type { Batch } from '../../../offline/train/batches.js';
-import { createDropout } from '../../../offline/train/dropout.js';
+import { createDropouts } from '../../../offline/train/dropout.js';
 import { PAPER_TRAINING, trainingStep } from '../../../offline/train/gptrec-training.js';
 import { initialGptRec } from '../../../offline/train/initialise.js';
 import { disposeOptimised, startOptimising } from '../../../offline/train/optimised.js';
@@ -31,9 +31,10 @@ function timed(steps: number, step: (index: number) => void): readonly number[] 
 
 function timeGptRec(): readonly number[] {
   const { batch, dropout, steps, ...shape } = plan.gptrec;
+  const dropouts = createDropouts(dropout);
   let state = startOptimising(initialGptRec(shape, SEED));
   const ms = timed(steps, (index) => {
-    const dropped = createDropout(dropout, SEED, 1, index);
+    const dropped = dropouts(SEED, 1, index);
     const { learningRate } = PAPER_TRAINING;
     state = trainingStep(state, [fullBatch(batch, shape.window, shape.items, index)], { shape, learningRate }, dropped);
   });
