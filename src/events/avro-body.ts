@@ -30,7 +30,8 @@ export function bodyReader(reader: Type, writer: Type): BodyReader {
       check(cursor);
       const left = bytes.length - cursor.position;
       if (left > 0) return failed('bad-bytes', `${left} bytes follow the value`);
-      return { ok: true, value: reader.fromBuffer(bytes.subarray(from), resolver) };
+      // The check saw that the value ends with the bytes.
+      return { ok: true, value: reader.decode(bytes, from, resolver).value };
     } catch (error) {
       // What avsc throws for bytes that passed the check is about the bytes too: it has no other input.
       const detail = error instanceof Error ? error.message : String(error);

@@ -51,10 +51,20 @@ export function decodeRecord<T>(
   }
   const decoded = decoder.decode(value);
   if (!decoded.ok) return dead(decoded.reason, decoded.message);
-  if (!key.equals(Buffer.from(keyOf(decoded.value), 'utf8'))) {
+  if (!isTextOf(key, keyOf(decoded.value))) {
     return dead('key-mismatch', 'the key is not the UTF-8 id that the event names: send the event under its own key');
   }
   return { ok: true, event: decoded.value };
+}
+
+/** Whether these are the UTF-8 bytes of a text. Most ids are ASCII: a buffer of each would be made for nothing. */
+function isTextOf(bytes: Buffer, text: string): boolean {
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code > 0x7f) return bytes.equals(Buffer.from(text, 'utf8'));
+    if (bytes[i] !== code) return false;
+  }
+  return bytes.length === text.length;
 }
 
 function dead(reason: DeadLetterReason, message: string): Classified<never> {

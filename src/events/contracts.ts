@@ -7,6 +7,7 @@ import {
   type Interaction,
   PROFILE_MODES,
   type ProfileEvent,
+  type RankedItem,
   type RecommendationList,
 } from './events.js';
 
@@ -39,6 +40,10 @@ const MAX_LONG = 2 ** 52 - 1;
 const offset = z.int().min(0).max(MAX_LONG);
 const fraction = z.number().min(0).max(1);
 const gain = z.number({ error: 'a gain is a number' }).min(-1).max(1);
+/** Looked at and not copied: it is the largest part of what is written most. */
+const rankedItems = z.custom<readonly RankedItem[]>((items) => Array.isArray(items) && items.every(isRankedItem), {
+  error: `an item has an id of 1 to ${MAX_ID_LENGTH} characters and a score that is a number`,
+});
 const source = z.object({ topic: z.string().min(1), partition: offset, offset });
 
 export const CONTRACTS: { readonly [Name in ContractName]: z.ZodType<Contracts[Name]> } = {
@@ -80,7 +85,7 @@ export const CONTRACTS: { readonly [Name in ContractName]: z.ZodType<Contracts[N
   'recommendation-list': z.object({
     listId: id,
     userId: id,
-    items: z.array(z.object({ itemId: id, score: z.number() })),
+    items: rankedItems,
     checkpoint: z.string(),
     equalizerVersion: offset,
     effects: z.array(
@@ -108,3 +113,9 @@ export const CONTRACTS: { readonly [Name in ContractName]: z.ZodType<Contracts[N
     producedAt: time,
   }),
 };
+
+function isRankedItem(item: unknown): boolean {
+  if (typeof item !== 'object' || item === null || !('itemId' in item) || !('score' in item)) return false;
+  const { itemId, score } = item;
+  return typeof itemId === 'string' && itemId !== '' && itemId.length <= MAX_ID_LENGTH && Number.isFinite(score);
+}

@@ -77,18 +77,16 @@ function append(
   entry: SequenceEntry,
   settings: ReducerSettings,
 ): Pick<History, 'sequence' | 'older'> {
-  const longer = history.sequence.with(entry);
-  const sequence = longer.newest(settings.sequenceLength);
   // At most one leaves: the settings are the same for the whole life of a state.
-  const left = sequence === longer ? undefined : longer.first;
+  const { list: sequence, isNew, gone } = history.sequence.rolled(entry, settings.sequenceLength);
   // An item of the sequence is never among the older ones, so only an item new to it needs the long search.
-  let older = history.sequence.has(entry.itemId) ? history.older : history.older.without(entry.itemId);
-  if (left !== undefined && !sequence.has(left.itemId)) older = older.with(left);
+  let older = isNew ? history.older.without(entry.itemId) : history.older;
+  if (gone !== undefined) older = older.with(gone);
   return { sequence, older: bounded(older, sequence, settings.seenItems) };
 }
 
 /** The newest older items that have room beside the distinct items of the sequence. */
 function bounded(older: EntryList, sequence: EntryList, seen: number): EntryList {
   if (older.length === 0 || older.length + sequence.length <= seen) return older;
-  return older.newest(seen - sequence.distinct());
+  return older.newest(seen - sequence.distinct);
 }

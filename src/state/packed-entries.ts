@@ -3,8 +3,8 @@
  * where an Avro array of records takes 2.2 KB. Without it a user's state falls into the next larger of the sizes in
  * which Redis allocates, 2,560 bytes (docs/adr/0008-redis-state-store.md).
  *
- * Each piece of the list is a chunk by itself, whose bytes are kept with the piece: of a state that changes by one
- * interaction only the first piece and the last are packed anew.
+ * Each piece of the list is a chunk by itself. Of a state that changes by one interaction only the small pieces at its
+ * ends are packed anew; the bytes of the others are kept with them.
  *
  *   a chunk: its length in bytes (24 bits), then count - 1 (6 bits), time of its first entry (53), ids (packed-ids.ts),
  *   then the distance from each entry to the next
@@ -12,7 +12,7 @@
  *     if so: bits of the shortest (6), then for each its length, and its bits without the leading 1; if not: its bits
  */
 import { BitReader, BitWriter, bitLength } from './bits.js';
-import { EntryList, Piece } from './entry-list.js';
+import { EntryList, type Middle, Piece } from './entry-list.js';
 import { readIds, writeIds } from './packed-ids.js';
 
 /** 64 ids of the greatest length take 131 KB. */
@@ -23,23 +23,22 @@ const WIDTH_BITS = 6;
 const WIDTH_MAX = 53;
 
 /** None are no bytes. */
-export function packEntries({ pieces }: EntryList): Buffer {
-  return Buffer.concat(
-    pieces.map((piece, i) => {
-      if (piece.packed) return piece.packed;
-      const bytes = packChunk(piece);
-      // What is at an end changes with the next interaction.
-      if (i > 0 && i < pieces.length - 1) piece.packed = kept(bytes);
-      return bytes;
-    }),
-  );
+export function packEntries({ parts: { head, middle, tail } }: EntryList): Buffer {
+  const ends = { head: head && packChunk(head), tail: tail && packChunk(tail) };
+  return Buffer.concat([...(ends.head ? [ends.head] : []), packMiddle(middle), ...(ends.tail ? [ends.tail] : [])]);
+}
+
+/** Kept with what they are made of: it is packed again and again. */
+function packMiddle(middle: Middle): Buffer {
+  middle.packed ??= joined(middle.pieces.map((piece) => (piece.packed ??= joined([packChunk(piece)]))));
+  return middle.packed;
 }
 
 /** @throws Error for bytes that no list was packed to */
 export function unpackEntries(bytes: Buffer): EntryList {
   const pieces: Piece[] = [];
   // What is given here is a piece of a much larger buffer.
-  const own = kept(bytes);
+  const own = joined([bytes]);
   for (let at = 0; at < bytes.length; ) {
     const end =
       at + LENGTH_BYTES < bytes.length
@@ -55,18 +54,19 @@ export function unpackEntries(bytes: Buffer): EntryList {
 }
 
 /** A copy outside the buffers that Node shares among small ones: one that lives long would keep all of such a buffer. */
-function kept(bytes: Buffer): Buffer {
-  const copy = Buffer.allocUnsafeSlow(bytes.length);
-  bytes.copy(copy);
-  return copy;
+function joined(parts: readonly Buffer[]): Buffer {
+  const whole = Buffer.allocUnsafeSlow(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) at += part.copy(whole, at);
+  return whole;
 }
 
-function packChunk({ itemIds, times }: Piece): Buffer {
+function packChunk({ itemIds, times, likeness }: Piece): Buffer {
   const writer = new BitWriter();
   writer.write(0, LENGTH_BYTES * 8);
   writer.write(times.length - 1, COUNT_BITS);
   writer.write(times[0] ?? 0, TIME_BITS);
-  writeIds(writer, itemIds);
+  writeIds(writer, itemIds, likeness);
   writeDistances(writer, times);
   const bytes = writer.bytes();
   bytes.writeUIntBE(bytes.length - LENGTH_BYTES, 0, LENGTH_BYTES);

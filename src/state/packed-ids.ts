@@ -25,13 +25,71 @@ const MAX_LENGTH = 255;
 
 interface Shape {
   readonly prefix: string;
+  /** Of the rests. */
   readonly longest: number;
   readonly differ: boolean;
   readonly base: number;
 }
 
-export function writeIds(writer: BitWriter, ids: readonly string[]): void {
-  const shape = shapeOf(ids);
+/**
+ * What ids have in common: enough to say how they are packed. That of some of them is true of them, too, if not the
+ * closest, so a piece that loses ids need not look at the others again.
+ */
+export interface Likeness {
+  readonly first: string;
+  /** Characters that all begin with, at least. */
+  readonly shared: number;
+  readonly longest: number;
+  readonly shortest: number;
+  /** The greatest symbol after what they share; -1: there is nothing; NO_SYMBOL: they cannot be packed. */
+  readonly highest: number;
+}
+
+export function likenessOf(ids: readonly string[]): Likeness {
+  const first = ids[0] ?? '';
+  let likeness: Likeness = { first, shared: first.length, longest: first.length, shortest: first.length, highest: -1 };
+  for (let i = 1; i < ids.length; i += 1) likeness = withId(likeness, ids[i] ?? '');
+  return likeness;
+}
+
+/** Of the ids and one more. */
+export function withId(likeness: Likeness, id: string): Likeness {
+  const shared = sharedLength(likeness.first, id, Math.min(likeness.shared, id.length));
+  return {
+    first: likeness.first,
+    shared,
+    longest: Math.max(likeness.longest, id.length),
+    shortest: Math.min(likeness.shortest, id.length),
+    highest: Math.max(highestFrom(likeness, shared), highestOf(id, shared, id.length)),
+  };
+}
+
+/** Of the ids of both. */
+export function withLikeness(one: Likeness, other: Likeness): Likeness {
+  const shared = sharedLength(one.first, other.first, Math.min(one.shared, other.shared));
+  return {
+    first: one.first,
+    shared,
+    longest: Math.max(one.longest, other.longest),
+    shortest: Math.min(one.shortest, other.shortest),
+    highest: Math.max(highestFrom(one, shared), highestFrom(other, shared)),
+  };
+}
+
+/** Where less is shared, what was shared by all comes to what comes after it. */
+function highestFrom({ first, shared, highest }: Likeness, from: number): number {
+  return Math.max(highest, highestOf(first, from, shared));
+}
+
+function highestOf(id: string, from: number, to: number): number {
+  let highest = -1;
+  for (let i = from; i < to; i += 1) highest = Math.max(highest, symbolAt(id, i));
+  return highest;
+}
+
+/** @param likeness of these ids, and perhaps of others */
+export function writeIds(writer: BitWriter, ids: readonly string[], likeness: Likeness): void {
+  const shape = shapeOf(ids, likeness);
   if (shape === undefined) {
     writer.write(1, 1);
     for (const id of ids) writePlain(writer, id);
@@ -99,32 +157,13 @@ function readPacked(reader: BitReader, count: number, shape: Shape, groups: read
 }
 
 /** Undefined where packing does not fit, or would not be shorter. */
-function shapeOf(ids: readonly string[]): Shape | undefined {
-  const first = ids[0] ?? '';
-  let shared = first.length;
-  let longest = 0;
-  let shortest = Number.POSITIVE_INFINITY;
-  let characters = 0;
-  for (const id of ids) {
-    longest = Math.max(longest, id.length);
-    shortest = Math.min(shortest, id.length);
-    characters += id.length;
-    shared = sharedLength(first, id, Math.min(shared, id.length));
-  }
-  if (longest > MAX_LENGTH) return undefined;
-  let highest = -1;
-  // What they share, they share with the first.
-  for (let i = 0; i < shared; i += 1) if (symbolAt(first, i) === NO_SYMBOL) return undefined;
-  for (const id of ids) {
-    for (let i = shared; i < id.length; i += 1) {
-      const symbol = symbolAt(id, i);
-      if (symbol === NO_SYMBOL) return undefined;
-      if (symbol > highest) highest = symbol;
-    }
-  }
+function shapeOf(ids: readonly string[], { first, shared, longest, shortest, highest }: Likeness): Shape | undefined {
+  if (longest > MAX_LENGTH || Math.max(highest, highestOf(first, 0, shared)) === NO_SYMBOL) return undefined;
   const differ = shortest < longest;
   const shape = { prefix: first.slice(0, shared), longest: longest - shared, differ, base: highest + (differ ? 2 : 1) };
   const count = ids.length;
+  let characters = 0;
+  for (const id of ids) characters += id.length;
   return count * bitsOf(groupsOf(shape)) + shared * 7 <= count * 16 + characters * 8 ? shape : undefined;
 }
 

@@ -8,8 +8,11 @@ const LOW_UNUSED = 11;
 
 /** First 53 bits of the SHA-256 of an event id: as many as a number holds, and numbers are found fast. */
 export function eventHash(eventId: string): number {
-  const bytes = hash('sha256', eventId, 'buffer');
-  return bytes.readUInt32BE(0) * LOW + (bytes.readUInt32BE(4) >>> LOW_UNUSED);
+  // As text of a character a byte: a third of the time that a buffer takes.
+  const bytes = hash('sha256', eventId, 'binary');
+  const at = (i: number): number => bytes.charCodeAt(i);
+  const high = ((at(0) << 24) | (at(1) << 16) | (at(2) << 8) | at(3)) >>> 0;
+  return high * LOW + ((at(4) << 13) | (at(5) << 5) | (at(6) >> 3));
 }
 
 /** 8 bytes a hash: its bits, then zeros. */

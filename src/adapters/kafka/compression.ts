@@ -5,6 +5,7 @@ import kafkajs, { type CompressionTypes as CompressionType } from 'kafkajs';
 import lz4 from 'lz4-napi';
 import snappy from 'snappy';
 import type { Compression } from './options.js';
+import type { BatchCodec } from './record-batch.js';
 
 const { CompressionCodecs, CompressionTypes } = kafkajs;
 
@@ -72,3 +73,20 @@ export const COMPRESSION_TYPES: Readonly<Record<Compression, CompressionType>> =
   lz4: CompressionTypes.LZ4,
   zstd: CompressionTypes.ZSTD,
 };
+
+const CODECS = { gzip: gzipped, snappy: snappyBlocks, lz4: lz4Frames, zstd } as const;
+
+/** What compresses the records of a batch; undefined for `none`. */
+export function batchCodec(compression: Compression): BatchCodec | undefined {
+  if (compression === 'none') return undefined;
+  const codec = CODECS[compression];
+  return { type: COMPRESSION_TYPES[compression], compress: (buffer) => codec.compress({ buffer }) };
+}
+
+/** @param type as a batch's attributes have it @throws Error for one that Kafka does not have, or bytes that are none */
+export function decompress(type: number, bytes: Buffer): Promise<Buffer> {
+  const codecs: Readonly<Record<number, () => Codec>> = CompressionCodecs;
+  const codec = codecs[type];
+  if (codec === undefined) throw new Error(`it has an unknown compression, ${type}`);
+  return codec().decompress(bytes);
+}

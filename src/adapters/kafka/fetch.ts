@@ -9,26 +9,21 @@ import {
   type ConnectionPool,
   createErrorFromCode,
   type Decoder,
-  decodeRecordBatch,
   fetchRequest,
   ProtocolDecoder,
   type ProtocolCall,
-  type RecordBatch,
 } from './internals.js';
+import { readBatch, type RecordBatch } from './read-batch.js';
 
 const OFFSET_OUT_OF_RANGE = 1;
 const READ_COMMITTED = 1;
 /** Time for the answer beyond the wait that was asked for, ms. */
 const PATIENCE = 10_000;
-/** Where the format's version stands in a batch, and the bytes before what its length counts. */
-const MAGIC_AT = 16;
-const MAGIC = 2;
+/** Where a batch says how long it is, and the bytes before what that counts. */
 const LENGTH_AT = 8;
 const HEAD = 12;
 /** With so many bytes at hand no more are fetched, however few records they are: huge ones are anyone's to send. */
 export const ENOUGH_BYTES = 16 * 1024 * 1024;
-/** The largest number that Avro values are checked for (wire-cursor.ts). */
-const MAX_TIME = 2 ** 52 - 1;
 
 export interface FetchAt {
   readonly topic: string;
@@ -132,7 +127,7 @@ async function decodeBatches(bytes: Buffer, { topic, partition }: FetchAt): Prom
     if (end > bytes.length) break;
     const batch = bytes.subarray(at, end);
     try {
-      const decoded = await decodeBatch(batch);
+      const decoded = await readBatch(batch);
       batches.push(decoded);
       size += sizeOf(decoded.records);
     } catch (error) {
@@ -148,12 +143,6 @@ async function decodeBatches(bytes: Buffer, { topic, partition }: FetchAt): Prom
   return batches;
 }
 
-async function decodeBatch(bytes: Buffer): Promise<RecordBatch> {
-  const magic = bytes.readInt8(MAGIC_AT);
-  if (magic !== MAGIC) throw new Error(`it has message format ${magic}, and Kafka 0.11 or newer writes 2`);
-  return decodeRecordBatch(new ProtocolDecoder(bytes));
-}
-
 /** The records of batches from an offset on that are no markers and were not aborted. Pure. */
 export function committed(
   batches: readonly RecordBatch[],
@@ -166,21 +155,14 @@ export function committed(
   const records: LogRecord[] = [];
   let next = from;
   for (const batch of batches) {
-    const last = Number(batch.firstOffset) + batch.lastOffsetDelta;
-    next = Math.max(next, last + 1);
-    while (ahead[0] && ahead[0].firstOffset <= last) open.add((ahead.shift() as Aborted).producerId);
+    next = Math.max(next, batch.lastOffset + 1);
+    while (ahead[0] && ahead[0].firstOffset <= batch.lastOffset) open.add((ahead.shift() as Aborted).producerId);
     if (batch.isControlBatch) open.delete(batch.producerId);
     else if (!batch.inTransaction || !open.has(batch.producerId)) {
       for (const { offset, timestamp, key, value } of batch.records) {
-        const record = { topic, partition, offset: Number(offset), timestamp: boundedTime(timestamp), key, value };
-        if (record.offset >= from) records.push(record);
+        if (offset >= from) records.push({ topic, partition, offset, timestamp, key, value });
       }
     }
   }
   return { records, next };
-}
-
-/** A producer may give any 64 bits as its time, and neither states nor dead letters can hold all of them. */
-function boundedTime(timestamp: string): number {
-  return Math.max(-MAX_TIME, Math.min(Number(timestamp), MAX_TIME));
 }

@@ -5,7 +5,7 @@
  * the contract suite runs on a real broker.
  */
 import { createRequire } from 'node:module';
-import type { Assigner, CompressionTypes, KafkaConfig, logCreator } from 'kafkajs';
+import type { Assigner, KafkaConfig, logCreator } from 'kafkajs';
 
 const require = createRequire(import.meta.url);
 
@@ -40,31 +40,7 @@ export interface Producing {
   readonly producerEpoch: number;
 }
 
-export interface Message {
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly timestamp?: string;
-}
-
-/** What is written to partitions of a topic that have the same leader. */
-export interface TopicData {
-  readonly topic: string;
-  readonly partitions: readonly {
-    readonly partition: number;
-    readonly firstSequence: number;
-    readonly messages: readonly Message[];
-  }[];
-}
-
-export interface ProduceRequest extends Producing {
-  readonly acks: number;
-  /** Of the replicas, ms. */
-  readonly timeout: number;
-  readonly compression: CompressionTypes;
-  readonly topicData: readonly TopicData[];
-}
-
-export interface ProduceResponse {
+export interface ProduceAnswer {
   readonly topics: readonly {
     readonly topicName: string;
     readonly partitions: readonly { readonly partition: number; readonly baseOffset: string }[];
@@ -83,7 +59,6 @@ export interface Broker {
   addPartitionsToTxn(request: Producing & { topics: { topic: string; partitions: number[] }[] }): Promise<unknown>;
   addOffsetsToTxn(request: Producing & { groupId: string }): Promise<unknown>;
   txnOffsetCommit(request: Producing & { groupId: string; topics: readonly object[] }): Promise<unknown>;
-  produce(request: ProduceRequest): Promise<ProduceResponse>;
   endTxn(request: Producing & { transactionResult: boolean }): Promise<unknown>;
   offsetFetch(request: {
     groupId: string;
@@ -164,6 +139,14 @@ export interface ConsumerGroupOptions {
   readonly retry: object;
 }
 
+/** A writer of the protocol's primitive types. */
+export interface ProtocolEncoder {
+  writeInt16(value: number): this;
+  writeInt32(value: number): this;
+  writeString(text: string): this;
+  writeBuffer(bytes: Buffer): this;
+}
+
 /** A reader of the protocol's primitive types. */
 export interface Decoder {
   readonly buffer: Buffer;
@@ -177,21 +160,6 @@ export interface Decoder {
   canReadBytes(length: number): boolean;
   readArray<T>(read: (decoder: Decoder) => T): T[];
   readArrayAsync<T>(read: (decoder: Decoder) => Promise<T>): Promise<T[]>;
-}
-
-/** Records of one batch, with what the batch says of itself. */
-export interface RecordBatch {
-  readonly firstOffset: string;
-  readonly lastOffsetDelta: number;
-  readonly producerId: string;
-  readonly inTransaction: boolean;
-  readonly isControlBatch: boolean;
-  readonly records: readonly {
-    readonly offset: string;
-    readonly timestamp: string;
-    readonly key: Buffer | null;
-    readonly value: Buffer | null;
-  }[];
 }
 
 export interface FetchRequest {
@@ -235,7 +203,10 @@ queue.scheduleCheckPendingRequests = function (this: RequestQueue): void {
 
 export const createSocketFactory = load<() => unknown>('network/socketFactory.js');
 export const ProtocolDecoder = load<new (buffer: Buffer) => Decoder>('protocol/decoder.js');
-export const decodeRecordBatch = load<(decoder: Decoder) => Promise<RecordBatch>>('protocol/recordBatch/v0/decoder.js');
+export const ProtocolEncoder = load<new (size: number) => ProtocolEncoder>('protocol/encoder.js');
+export const produceResponse = load<ProtocolCall<ProduceAnswer>['response']>(
+  'protocol/requests/produce/v7/response.js',
+);
 export const fetchRequest = load<(request: FetchRequest) => unknown>('protocol/requests/fetch/v11/request.js');
 export const { createErrorFromCode } = load<{ readonly createErrorFromCode: (code: number) => Error }>(
   'protocol/error.js',

@@ -24,9 +24,9 @@ import { KafkaTaskLog } from './kafka-task-log.js';
 import { boundsOf, extentsOf, leaderOf, partitionsOf } from './metadata.js';
 import { sentinelTopic } from './offsets.js';
 import type { KafkaOptions } from './options.js';
-import { message } from './parts.js';
 import { PartitionReader } from './partition-reader.js';
-import { Transactions, type Written } from './transactions.js';
+import type { Written } from './produce.js';
+import { Transactions } from './transactions.js';
 
 /** Committed offsets need a topic. This one holds no records; each source has a group of its own. */
 const PROGRESS_TOPIC = 'steerstream.progress';
@@ -232,7 +232,9 @@ export class KafkaLog implements Log {
         throw error;
       });
       const compression = COMPRESSION_TYPES[this.#client.options.compression];
-      await producer.send({ topic: record.topic, messages: [message(record)], compression });
+      const { topic, key, value, timestamp } = record;
+      const message = { key, value, ...(timestamp !== undefined && { timestamp: String(Math.trunc(timestamp)) }) };
+      await producer.send({ topic, messages: [message], compression });
     });
   }
 

@@ -1,7 +1,6 @@
 /** Records as they are written: each to the partition of its key, in portions that a broker takes. Pure. */
 import { partitionOf } from '../../events/murmur2.js';
 import type { OutgoingRecord } from '../../ports/log.js';
-import type { Message } from './internals.js';
 
 /** Brokers take batches of 1 MiB unless told otherwise, and one is made of all records for a partition. */
 const MAX_BYTES = 800_000;
@@ -11,7 +10,7 @@ const RECORD_OVERHEAD = 100;
 export interface Part {
   readonly topic: string;
   readonly partition: number;
-  readonly messages: readonly Message[];
+  readonly records: readonly OutgoingRecord[];
 }
 
 /** Portions to be written one after the other; `counts`: partitions by topic. */
@@ -20,10 +19,6 @@ export function placed(
   counts: ReadonlyMap<string, number>,
 ): readonly (readonly Part[])[] {
   return portions(records).map((portion) => partsOf(portion, counts));
-}
-
-export function message({ key, value, timestamp }: OutgoingRecord): Message {
-  return { key, value, ...(timestamp !== undefined && { timestamp: String(Math.trunc(timestamp)) }) };
 }
 
 function portions(records: readonly OutgoingRecord[]): readonly (readonly OutgoingRecord[])[] {
@@ -42,14 +37,14 @@ function portions(records: readonly OutgoingRecord[]): readonly (readonly Outgoi
 }
 
 function partsOf(records: readonly OutgoingRecord[], counts: ReadonlyMap<string, number>): readonly Part[] {
-  const parts = new Map<string, Part & { readonly messages: Message[] }>();
+  const parts = new Map<string, Part & { readonly records: OutgoingRecord[] }>();
   for (const record of records) {
     const { topic, key } = record;
     // Records without a key are of no one, and have no order to keep but their own.
     const partition = key === null ? 0 : partitionOf(key, counts.get(topic) ?? 1);
     const place = `${topic}/${partition}`;
-    const part = parts.get(place) ?? { topic, partition, messages: [] };
-    part.messages.push(message(record));
+    const part = parts.get(place) ?? { topic, partition, records: [] };
+    part.records.push(record);
     parts.set(place, part);
   }
   return [...parts.values()];

@@ -12,13 +12,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OutcomeUnknown } from '../../ports/errors.js';
 import type { OutgoingRecord } from '../../ports/log.js';
+import { byTopic } from './by-topic.js';
 import type { KafkaClient } from './client.js';
-import { COMPRESSION_TYPES } from './compression.js';
+import { batchCodec } from './compression.js';
 import { isFenced, isPassing, kafkaTypes, translate, translated } from './errors.js';
 import type { Broker, Cluster, Producing } from './internals.js';
 import { leaderOf, partitionsOf } from './metadata.js';
 import type { OffsetToCommit } from './offsets.js';
 import { type Part, placed } from './parts.js';
+import { type PlacedBatch, produce, type Written } from './produce.js';
+import { encodeBatch } from './record-batch.js';
 
 /** The end of the transaction before is written in the background. */
 const NOT_ENDED_YET = 'CONCURRENT_TRANSACTIONS';
@@ -26,16 +29,9 @@ const NOT_ENDED_YET = 'CONCURRENT_TRANSACTIONS';
 const PATIENCE = 3000;
 const FIRST_PAUSE = 5;
 const LONGEST_PAUSE = 50;
-const ALL_REPLICAS = -1;
 const MAX_SEQUENCE = 2 ** 31 - 1;
 /** Kafka's numbers for the two kinds of coordinators. */
 const COORDINATORS = { group: 0, transaction: 1 } as const;
-
-export interface Written {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-}
 
 export class Transactions {
   readonly #cluster: Cluster;
@@ -133,24 +129,23 @@ export class Transactions {
 
   /** To all leaders at once. */
   async #produce(producing: Producing, portion: readonly Part[]): Promise<readonly Written[]> {
-    const numbered = portion.map((part) => ({ ...part, firstSequence: this.#take(part) }));
-    const compression = COMPRESSION_TYPES[this.#client.options.compression];
+    const { compression, timing } = this.#client.options;
+    const codec = batchCodec(compression);
+    const batches = await Promise.all(
+      portion.map(async (part): Promise<PlacedBatch> => {
+        const batch = await encodeBatch(part.records, producing, this.#take(part), Date.now(), codec);
+        return { topic: part.topic, partition: part.partition, batch };
+      }),
+    );
     // What moved its leader is written again where others were written already: brokers know their sequence numbers.
     return this.#untilReady(async () => {
-      const leaders = Map.groupBy(numbered, ({ topic, partition }) => leaderOf(this.#cluster, topic, partition));
-      const answers = await Promise.all(
-        [...leaders].map(async ([nodeId, parts]) => {
-          const leader = await this.#cluster.findBroker({ nodeId });
-          const topicData = byTopic(parts).map(({ topic, of }) => ({ topic, partitions: of }));
-          const timeout = this.#client.options.timing.request;
-          return leader.produce({ ...producing, acks: ALL_REPLICAS, timeout, compression, topicData });
-        }),
-      );
-      return answers.flatMap(({ topics }) =>
-        topics.flatMap(({ topicName, partitions }) =>
-          partitions.map(({ partition, baseOffset }) => ({ topic: topicName, partition, offset: Number(baseOffset) })),
+      const leaders = Map.groupBy(batches, ({ topic, partition }) => leaderOf(this.#cluster, topic, partition));
+      const written = await Promise.all(
+        [...leaders].map(async ([nodeId, own]) =>
+          produce(await this.#cluster.findBroker({ nodeId }), producing, own, timing.request),
         ),
       );
+      return written.flat();
     });
   }
 
@@ -208,10 +203,10 @@ export class Transactions {
     return placed(records, counts);
   }
 
-  #take({ topic, partition, messages }: Part): number {
+  #take({ topic, partition, records }: Part): number {
     const place = `${topic}/${partition}`;
     const first = this.#sequences.get(place) ?? 0;
-    const next = first + messages.length;
+    const next = first + records.length;
     this.#sequences.set(place, next > MAX_SEQUENCE ? next - MAX_SEQUENCE - 1 : next);
     return first;
   }
@@ -224,8 +219,4 @@ async function both<T>(one: Promise<T>, other: Promise<unknown>): Promise<T> {
   );
   if (failures.length > 0) throw failures.find(isFenced) ?? failures[0];
   return one;
-}
-
-function byTopic<T extends { readonly topic: string }>(all: readonly T[]): readonly { topic: string; of: T[] }[] {
-  return [...Map.groupBy(all, ({ topic }) => topic)].map(([topic, of]) => ({ topic, of }));
 }

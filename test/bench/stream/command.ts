@@ -26,14 +26,14 @@ interface Options {
 }
 
 const HISTORY = 200;
-/** Lists at the beginning of a measurement that do not count. */
-const WARM_UP = 0.2;
+/** Lists at the beginning of a measurement that do not count: code that was just loaded is slow. */
+const WARM_UP = 0.3;
 
 export const addStream: AddCommand = (program, bench) => {
   program
     .command('stream')
     .description('events a second and latency of the stream, beside a raw kafkajs loop in the same run')
-    .option('--events <n>', 'events of each measurement of speed', whole, 120_000)
+    .option('--events <n>', 'events of each measurement of speed', whole, 200_000)
     .option('--users <n>', `users, each with ${HISTORY} events before`, whole, 1_000)
     .option('--partitions <n>', 'partitions of the topics', whole, 4)
     .option('--batch <n>', 'records of a transaction at most', whole, 500)
@@ -72,6 +72,11 @@ interface Running {
   readonly lists: Lists;
 }
 
+async function closed({ lists, traffic }: Running): Promise<void> {
+  await lists.close();
+  await traffic.close();
+}
+
 class Bench {
   readonly #place: Omit<Place, 'run'>;
 
@@ -86,35 +91,36 @@ class Bench {
   }
 
   async run(): Promise<Result> {
-    const [raw, service] = [await this.#open('raw', 2), await this.#open('service', 1)];
-    const before = await this.#usedMemory();
-    await this.#makeHistory(service);
-    const redisBytesPerUser = Math.round(((await this.#usedMemory()) - before) / this.options.users);
+    const raw = await this.#open('raw', 2);
     const rounds: Round[] = [];
     for (let round = 1; round <= this.options.rounds; round += 1) {
       this.say(`round ${round} of ${this.options.rounds}`);
-      rounds.push(await this.#round(raw, service));
+      rounds.push(await this.#round(raw));
     }
-    for (const { lists, traffic } of [raw, service]) {
-      await lists.close();
-      await traffic.close();
-    }
+    await closed(raw);
     const { batch, partitions } = this.#place;
-    return { batch, partitions, ...medians(rounds), rounds, redisBytesPerUser };
+    return { batch, partitions, ...medians(rounds), rounds };
   }
 
-  async #round(raw: Running, service: Running): Promise<Round> {
+  /** Raw loop and service in turn; each measurement of the service begins with users of the same history. */
+  async #round(raw: Running): Promise<Round> {
     const rates: { raw: Record<number, Speed>; service: Record<number, Speed> } = { raw: {}, service: {} };
     const loads: Load[] = [];
+    const bytes: number[] = [];
     for (const count of COUNTS) {
+      const service = await this.#open('service', 1);
+      const before = await this.#usedMemory();
+      await this.#makeHistory(service);
+      bytes.push(Math.round(((await this.#usedMemory()) - before) / this.options.users));
       rates.raw[count] = await this.#speed('raw-loop', count, raw);
       const speed = await this.#speed('instance', count, service);
       rates.service[count] = speed;
       for (const share of count === 1 ? [0.1, 0.5, 0.8] : [0.5]) {
         loads.push(await this.#latency(count, share, speed.perSecond, service));
       }
+      await closed(service);
     }
-    return { ...rates, loads };
+    return { ...rates, loads, redisBytesPerUser: Math.max(...bytes) };
   }
 
   async #open(name: string, seed: number): Promise<Running> {

@@ -25,6 +25,8 @@ export interface Round {
   readonly service: Readonly<Record<number, Speed>>;
   readonly raw: Readonly<Record<number, Speed>>;
   readonly loads: readonly Load[];
+  /** Of a user with the history that a measurement begins with. */
+  readonly redisBytesPerUser: number;
 }
 
 /** Medians of the rounds; the ratio's is that of the rounds' ratios. */
@@ -34,7 +36,6 @@ export interface Result extends Round {
   readonly rounds: readonly Round[];
   /** Service's events a second over the raw loop's. */
   readonly ratio: Readonly<Record<number, number>>;
-  readonly redisBytesPerUser: number;
 }
 
 export function medians(rounds: readonly Round[]): Round & Pick<Result, 'ratio'> {
@@ -62,6 +63,7 @@ export function medians(rounds: readonly Round[]): Round & Pick<Result, 'ratio'>
       p50: of(({ loads }) => loads[i]?.p50),
       p99: of(({ loads }) => loads[i]?.p99),
     })),
+    redisBytesPerUser: of((one) => one.redisBytesPerUser),
   };
 }
 

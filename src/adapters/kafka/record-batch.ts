@@ -1,0 +1,123 @@
+/**
+ * Records as one batch of Kafka's message format 2, written once into one buffer: kafkajs makes a buffer of each record,
+ * and of each of its parts, a quarter of what writing a list costs.
+ *
+ *   first offset (8)  length (4)  leader epoch (4)  magic (1)  CRC-32C of what follows (4)
+ *   attributes (2)  last offset delta (4)  first and greatest timestamp (8, 8)
+ *   producer id (8)  its epoch (2)  first sequence number (4)  count (4)  records
+ *   a record: length, attributes (1), timestamp delta, offset delta, key length, key, value length, value, header count
+ */
+import type { OutgoingRecord } from '../../ports/log.js';
+import { crc32c } from './crc32c.js';
+import type { Producing } from './internals.js';
+
+const HEAD = 61;
+const LENGTH_AT = 8;
+const LENGTH_FROM = 12;
+const MAGIC_AT = 16;
+const MAGIC = 2;
+const CRC_AT = 17;
+const CRC_FROM = 21;
+const TRANSACTIONAL = 0x10;
+const ATTRIBUTES_AND_HEADERS = 2;
+/** Lengths and deltas of a record, at most. */
+const RECORD_OVERHEAD = 40;
+
+/** Compresses records; `type` stands in the batch's attributes. */
+export interface BatchCodec {
+  readonly type: number;
+  compress(bytes: Buffer): Promise<Buffer>;
+}
+
+/**
+ * The batch of a transaction. `now`: time of records that have none, ms. `codec`: none unless given.
+ * @param firstSequence of the producer for this partition
+ */
+export async function encodeBatch(
+  records: readonly OutgoingRecord[],
+  { producerId, producerEpoch }: Pick<Producing, 'producerId' | 'producerEpoch'>,
+  firstSequence: number,
+  now: number,
+  codec?: BatchCodec,
+): Promise<Buffer> {
+  const times = records.map(({ timestamp = now }) => Math.trunc(timestamp));
+  const first = times[0] ?? now;
+  const size = records.reduce((sum, { key, value }) => sum + RECORD_OVERHEAD + lengthOf(key) + lengthOf(value), HEAD);
+  const bytes = Buffer.allocUnsafe(size);
+  const writer = new RecordWriter(bytes, HEAD);
+  for (const [i, record] of records.entries()) writer.record(record, (times[i] ?? first) - first, i);
+  const plain = bytes.subarray(0, writer.end);
+  const batch = codec ? Buffer.concat([plain.subarray(0, HEAD), await codec.compress(plain.subarray(HEAD))]) : plain;
+  batch.fill(0, 0, HEAD);
+  batch.writeInt32BE(batch.length - LENGTH_FROM, LENGTH_AT);
+  batch.writeInt8(MAGIC, MAGIC_AT);
+  let at = batch.writeInt16BE(TRANSACTIONAL | (codec?.type ?? 0), CRC_FROM);
+  at = batch.writeInt32BE(records.length - 1, at);
+  at = batch.writeBigInt64BE(BigInt(first), at);
+  at = batch.writeBigInt64BE(BigInt(times.reduce((a, b) => Math.max(a, b), first)), at);
+  at = batch.writeBigInt64BE(BigInt(String(producerId)), at);
+  at = batch.writeInt16BE(producerEpoch, at);
+  at = batch.writeInt32BE(firstSequence, at);
+  batch.writeInt32BE(records.length, at);
+  batch.writeUInt32BE(crc32c(batch, CRC_FROM), CRC_AT);
+  return batch;
+}
+
+function lengthOf(bytes: Buffer | null): number {
+  return bytes?.length ?? 0;
+}
+
+class RecordWriter {
+  constructor(
+    private readonly bytes: Buffer,
+    public end: number,
+  ) {}
+
+  record({ key, value }: OutgoingRecord, timestampDelta: number, offsetDelta: number): void {
+    const length =
+      ATTRIBUTES_AND_HEADERS +
+      sizeOf(timestampDelta) +
+      sizeOf(offsetDelta) +
+      sizeOf(key?.length ?? -1) +
+      lengthOf(key) +
+      sizeOf(value?.length ?? -1) +
+      lengthOf(value);
+    this.#integer(length);
+    this.#integer(0);
+    this.#integer(timestampDelta);
+    this.#integer(offsetDelta);
+    this.#field(key);
+    this.#field(value);
+    this.#integer(0);
+  }
+
+  #field(bytes: Buffer | null): void {
+    this.#integer(bytes?.length ?? -1);
+    if (!bytes) return;
+    bytes.copy(this.bytes, this.end);
+    this.end += bytes.length;
+  }
+
+  /** Zigzag, 7 bits a byte, the lowest first. */
+  #integer(value: number): void {
+    let rest = zigzag(value);
+    while (rest >= 0x80) {
+      this.bytes[this.end] = (rest % 0x80) | 0x80;
+      this.end += 1;
+      rest = Math.floor(rest / 0x80);
+    }
+    this.bytes[this.end] = rest;
+    this.end += 1;
+  }
+}
+
+function sizeOf(value: number): number {
+  let size = 1;
+  for (let rest = zigzag(value); rest >= 0x80; rest = Math.floor(rest / 0x80)) size += 1;
+  return size;
+}
+
+/** As a number and not by shifts: distances of times may be longer than 32 bits. */
+function zigzag(value: number): number {
+  return value < 0 ? -2 * value - 1 : 2 * value;
+}
