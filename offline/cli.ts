@@ -71,8 +71,8 @@ function createSession(terminal: Terminal, chosenDir: () => string | undefined):
   };
   return {
     print,
-    async withRuntime(choice, work) {
-      await work({ dir: where().dir, print, signal: terminal.signal, runtime: await openRuntime(choice) });
+    async withRuntime(choice, work, threads) {
+      await work({ dir: where().dir, print, signal: terminal.signal, runtime: await openRuntime(choice, threads) });
     },
     async withCheckpoints(work) {
       const { dir, config } = where();

@@ -12,7 +12,11 @@ export interface Session {
    */
   withLog(log: 'make' | 'present', work: (context: OfflineContext) => Promise<unknown>): Promise<void>;
   /** Opens a tensor runtime and runs the work with it. */
-  withRuntime(runtime: RuntimeChoice, work: (context: TrainingContext) => Promise<unknown>): Promise<void>;
+  withRuntime(
+    runtime: RuntimeChoice,
+    work: (context: TrainingContext) => Promise<unknown>,
+    threads?: number,
+  ): Promise<void>;
   /** Runs the work with the folder and the store of checkpoints. */
   withCheckpoints(
     work: (context: Pick<OfflineContext, 'dir' | 'print'>, store: CheckpointStore) => Promise<unknown>,

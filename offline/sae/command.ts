@@ -2,12 +2,14 @@
 import { Option } from 'commander';
 import { SITES } from '../../src/model/shapes.js';
 import { listOf, numberBetween, oneOf, wholeNumber } from '../../src/terminal/arguments.js';
+import type { TrainingContext } from '../training-context.js';
 import { addRuntimeOption, addSplitOption, type RuntimeOptions } from '../options.js';
 import { type AddCommand, examples } from '../session.js';
 import { PAPER_SAE, SAE_KINDS } from './dictionary.js';
 import { dictionariesOf, type Grid, PAPER_GRID } from './grid.js';
 import { DEAD_AFTER } from './revival.js';
 import { runSae, type SaeParameters } from './run-sae.js';
+import { threadsFor } from './threads.js';
 
 type SaeOptions = Grid & Omit<SaeParameters, 'dictionaries'> & RuntimeOptions;
 
@@ -58,6 +60,7 @@ export const addSae: AddCommand = (program, session) => {
       const { kind, layer, site, features, l1, loss, k, revive, ...schedule } = options;
       const grid = { kind, layer, site, features, l1, loss, k, ...(revive !== undefined && { revive }) };
       const dictionaries = dictionariesOf(grid);
-      return session.withRuntime(runtime, (context) => runSae(context, { ...schedule, dictionaries }));
+      const work = (context: TrainingContext): Promise<unknown> => runSae(context, { ...schedule, dictionaries });
+      return session.withRuntime(runtime, work, threadsFor(schedule.batch, dictionaries));
     });
 };

@@ -26,6 +26,10 @@ export interface Constants {
   readonly epsilon: number;
 }
 
+const VALUE = { dtype: FLOATS } as const;
+const APPLY = { T: FLOATS, use_locking: { flag: false }, use_nesterov: { flag: false } } as const;
+const DESTROY = { ignore_lookup_error: { flag: false } } as const;
+
 /** Each weight with its moments, moved by its gradient. Leaves no tensor but its results. */
 export function moveAll(all: readonly Moving[], { beta1, beta2, stepSize, epsilon }: Constants): Moved[] {
   return tf.tidy(() => {
@@ -34,14 +38,12 @@ export function moveAll(all: readonly Moving[], { beta1, beta2, stepSize, epsilo
     const constants = [0, 0, stepSize, beta1, beta2, epsilon].map((value) => tf.scalar(value));
     const moved = all.map(({ weight, first, second, gradient }) => {
       for (const [i, tensor] of [weight, first, second].entries())
-        nativeOps('AssignVariableOp', [at(variables, i), tensor], { dtype: FLOATS }, 0);
-      const flags = { use_locking: { flag: false }, use_nesterov: { flag: false } };
-      nativeOps('ResourceApplyAdam', [...variables, ...constants, gradient], { T: FLOATS, ...flags }, 0);
-      const read = (i: number): Tensor => nativeOp('ReadVariableOp', [at(variables, i)], { dtype: FLOATS });
+        nativeOps('AssignVariableOp', [at(variables, i), tensor], VALUE, 0);
+      nativeOps('ResourceApplyAdam', [...variables, ...constants, gradient], APPLY, 0);
+      const read = (i: number): Tensor => nativeOp('ReadVariableOp', [at(variables, i)], VALUE);
       return { weight: read(0), first: read(1), second: read(2) };
     });
-    for (const handle of variables)
-      nativeOps('DestroyResourceOp', [handle], { ignore_lookup_error: { flag: false } }, 0);
+    for (const handle of variables) nativeOps('DestroyResourceOp', [handle], DESTROY, 0);
     return moved as unknown as tf.TensorContainer;
   }) as unknown as Moved[];
 }

@@ -8,6 +8,9 @@ import * as tf from '@tensorflow/tfjs';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import { FLOATS, isNative, nativeOp } from './native.js';
 
+const OF_FLOATS = { T: FLOATS } as const;
+const COLUMNS = { T: FLOATS, data_format: { text: 'NHWC' } } as const;
+
 /** Rows of a table. table [V, d], rows [N] int32 -> [N, d]; its gradient adds up equal rows. */
 export function takeRows(table: Tensor2D, rows: Tensor1D): Tensor2D {
   const op = tf.customGrad((...inputs) => {
@@ -37,9 +40,7 @@ export function transposedTimes(a: Tensor2D, b: Tensor2D): Tensor2D {
 
 /** Column sums, without a gradient. x [N, d] -> [d]. */
 export const sumRows = (x: Tensor2D): Tensor1D =>
-  isNative()
-    ? nativeOp('BiasAddGrad', [x], { T: FLOATS, data_format: { text: 'NHWC' } })
-    : tf.matMul(tf.ones([1, x.shape[0]]), x).flatten();
+  isNative() ? nativeOp('BiasAddGrad', [x], COLUMNS) : tf.matMul(tf.ones([1, x.shape[0]]), x).flatten();
 
 /** x W + b. x [N, in], weight [in, out], bias [out] -> [N, out]. */
 export function affine(x: Tensor2D, weight: Tensor2D, bias: Tensor1D): Tensor2D {
@@ -60,7 +61,7 @@ export function affine(x: Tensor2D, weight: Tensor2D, bias: Tensor1D): Tensor2D 
 
 /** dy where f > 0, else 0: the gradient of f = ReLU(z), without one of its own. Both of one shape. */
 export const reluGradient = <T extends Tensor>(dy: T, f: T): T =>
-  isNative() ? nativeOp('ReluGrad', [dy, f], { T: FLOATS }) : dy.mul(f.greater(0).toFloat());
+  isNative() ? nativeOp('ReluGrad', [dy, f], OF_FLOATS) : dy.mul(f.greater(0).toFloat());
 
 /** max(z, 0) */
 export function relu(z: Tensor2D): Tensor2D {
@@ -119,7 +120,7 @@ export function gelu(x: Tensor): Tensor {
 
 /** dy s (1 - s): the gradient of s = sigmoid, without one of its own. */
 const sigmoidGradient = (dy: Tensor, s: Tensor): Tensor =>
-  isNative() ? nativeOp('SigmoidGrad', [s, dy], { T: FLOATS }) : tf.sub(1, s).mul(s).mul(dy);
+  isNative() ? nativeOp('SigmoidGrad', [s, dy], OF_FLOATS) : tf.sub(1, s).mul(s).mul(dy);
 
 /** Layer normalisation over the last axis (Ba et al. 2016). x [N, d], scale and shift [d]. */
 export function layerNorm(x: Tensor2D, scale: Tensor1D, shift: Tensor1D, epsilon: number): Tensor2D {

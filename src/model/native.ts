@@ -40,9 +40,14 @@ function backend(): NodeJSKernelBackend {
 
 type Listed = Parameters<NodeJSKernelBackend['executeSingleOutput']>[1];
 
+/** Lists that were made before: those who call often keep their attributes. */
+const lists = new WeakMap<Attributes, Listed>();
+
 function listed(attributes: Attributes): Listed {
+  const before = lists.get(attributes);
+  if (before !== undefined) return before;
   const { binding } = backend();
-  return Object.entries(attributes).map(([name, attribute]) => {
+  const list = Object.entries(attributes).map(([name, attribute]) => {
     if ('type' in attribute) {
       const value = attribute.type === 'float32' ? binding.TF_FLOAT : binding.TF_INT32;
       return { name, type: binding.TF_ATTR_TYPE, value };
@@ -51,4 +56,6 @@ function listed(attributes: Attributes): Listed {
     if ('text' in attribute) return { name, type: binding.TF_ATTR_STRING, value: attribute.text };
     return { name, type: binding.TF_ATTR_SHAPE, value: [...attribute.shape] };
   });
+  lists.set(attributes, list);
+  return list;
 }

@@ -32,9 +32,15 @@ export class RuntimeMissing extends Error {
   override readonly name = 'RuntimeMissing';
 }
 
-/** `auto` takes the fastest that is present. @throws RuntimeMissing when `tensorflow` is asked for and not prepared. */
-export async function openRuntime(choice: RuntimeChoice): Promise<Runtime> {
+/**
+ * `auto` takes the fastest that is present.
+ * @param threads of one operation of native TensorFlow, where the environment's TF_NUM_INTRAOP_THREADS does not say; by
+ *   default as many as there are cores
+ * @throws RuntimeMissing when `tensorflow` is asked for and not prepared.
+ */
+export async function openRuntime(choice: RuntimeChoice, threads?: number): Promise<Runtime> {
   const name = choice === 'auto' ? (existsSync(addonPath()) ? 'tensorflow' : 'wasm') : choice;
+  if (threads !== undefined) process.env['TF_NUM_INTRAOP_THREADS'] ??= String(threads);
   if (name === 'tensorflow') loadNative();
   else setWasmPaths(`${packageFolder('@tensorflow/tfjs-backend-wasm')}/dist/`);
   if (!(await tf.setBackend(name))) throw new Error(`the ${name} runtime did not start`);

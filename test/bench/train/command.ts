@@ -11,12 +11,13 @@ import { promisify } from 'node:util';
 import { Option } from 'commander';
 import { LARGE_ALLOCATIONS_KEPT } from '../../../offline/native-memory.js';
 import { PAPER_FEATURES, PAPER_SAE } from '../../../offline/sae/dictionary.js';
+import { threadsFor } from '../../../offline/sae/threads.js';
 import { PAPER_SHAPE, PAPER_TRAINING } from '../../../offline/train/gptrec-training.js';
 import { addonPath } from '../../../src/adapters/tfjs/runtime.js';
 import { wholeNumber } from '../../../src/terminal/arguments.js';
 import type { AddCommand, Bench } from '../command.js';
 import { median } from '../median.js';
-import type { Timings, TrainPlan } from './plan.js';
+import type { Part, PartTimings, Timings, TrainPlan } from './plan.js';
 
 interface Options {
   readonly items: number;
@@ -56,7 +57,12 @@ export const addTrain: AddCommand = (program, bench) => {
     .option('--items <n>', 'size of the catalogue', wholeNumber(2), 3_597)
     .option('--steps <n>', 'timed steps of GPTRec in a round; of the SAE ten times as many', wholeNumber(1), 8)
     .option('--rounds <n>', 'each runtime in turn, of which the medians are told', wholeNumber(1), 3)
-    .option('--threads <n>', 'of one operation', wholeNumber(1), availableParallelism())
+    .option(
+      '--threads <n>',
+      'of one operation; native TensorFlow trains a small SAE with one in any case',
+      wholeNumber(1),
+      availableParallelism(),
+    )
     .addOption(new Option('--python <path>', 'a Python with torch').default('python3').env('PYTHON'))
     .option('--json', 'print the result as JSON')
     .action(async (options: Options) => {
@@ -127,17 +133,31 @@ async function runtimes(python: string, { say }: Bench): Promise<readonly Runtim
 
 async function timingsOf(name: RuntimeName, plan: TrainPlan, python: string, signal: AbortSignal): Promise<Timings> {
   // As the command line trains; PyTorch gains a little by it too.
-  const env = { ...process.env, GLIBC_TUNABLES: LARGE_ALLOCATIONS_KEPT, TF_NUM_INTRAOP_THREADS: String(plan.threads) };
+  const env = { ...process.env, GLIBC_TUNABLES: LARGE_ALLOCATIONS_KEPT };
   if (name === 'pytorch') {
     const { stdout } = await promisify(execFile)(python, [script(), JSON.stringify(plan)], { signal, env });
     return JSON.parse(stdout) as Timings;
   }
   const scaled = name === 'wasm' ? withShare(plan, WASM_SHARE) : plan;
-  const child = fork(join(import.meta.dirname, 'worker.js'), [JSON.stringify([name, scaled])], { signal, env });
+  const few = Math.min(plan.threads, threadsFor(plan.sae.batch, [plan.sae]) ?? plan.threads);
+  const gptrec = await partTimings([name, 'gptrec', scaled], plan.threads, env, signal);
+  const sae = await partTimings([name, 'sae', scaled], few, env, signal);
+  return { gptrec: gptrec.ms, sae: sae.ms, peakBytes: Math.max(gptrec.peakBytes, sae.peakBytes) };
+}
+
+/** In a process of its own, as the command line has one for each. */
+async function partTimings(
+  work: readonly [RuntimeName, Part, TrainPlan],
+  threads: number,
+  given: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<PartTimings> {
+  const env = { ...given, TF_NUM_INTRAOP_THREADS: String(threads) };
+  const child = fork(join(import.meta.dirname, 'worker.js'), [JSON.stringify(work)], { signal, env });
   const failed = once(child, 'exit').then(([code]) => {
-    throw new Error(`the process that measures ${name} ended with ${code}`);
+    throw new Error(`the process that measures ${work[0]} ended with ${code}`);
   });
-  const [timings] = (await Promise.race([once(child, 'message'), failed])) as [Timings];
+  const [timings] = (await Promise.race([once(child, 'message'), failed])) as [PartTimings];
   failed.catch(() => undefined);
   return timings;
 }

@@ -20,7 +20,16 @@ export interface TrainPlan {
   readonly threads: number;
 }
 
-/** Ms of the timed steps, and what the process held at most, bytes (resident). */
+/** What is trained. */
+export type Part = 'gptrec' | 'sae';
+
+/** Ms of the timed steps of one part, and what its process held at most, bytes (resident). */
+export interface PartTimings {
+  readonly ms: readonly number[];
+  readonly peakBytes: number;
+}
+
+/** Ms of the timed steps, and what the processes held at most, bytes (resident). */
 export interface Timings {
   readonly gptrec: readonly number[];
   readonly sae: readonly number[];

@@ -1,4 +1,4 @@
-/** One process of the train bench: training steps of GPTRec and of the SAE on random data, on one runtime. */
+/** One process of the train bench: training steps of GPTRec or of the SAE on random data, on one runtime. */
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor2D } from '@tensorflow/tfjs';
 import { PAPER_SAE } from '../../../offline/sae/dictionary.js';
@@ -11,13 +11,13 @@ import { PAPER_TRAINING, trainingStep } from '../../../offline/train/gptrec-trai
 import { initialGptRec } from '../../../offline/train/initialise.js';
 import { disposeOptimised, startOptimising } from '../../../offline/train/optimised.js';
 import { openRuntime, type RuntimeName } from '../../../src/adapters/tfjs/runtime.js';
-import type { Timings, TrainPlan } from './plan.js';
+import type { Part, PartTimings, TrainPlan } from './plan.js';
 
 const SEED = 1;
-const [runtime, plan] = JSON.parse(process.argv[2] ?? '') as [RuntimeName, TrainPlan];
+const [runtime, part, plan] = JSON.parse(process.argv[2] ?? '') as [RuntimeName, Part, TrainPlan];
 await openRuntime(runtime);
-const timings: Timings = { gptrec: timeGptRec(), sae: timeSae(), peakBytes: process.resourceUsage().maxRSS * 1024 };
-process.send?.(timings);
+const ms = part === 'gptrec' ? timeGptRec() : timeSae();
+process.send?.({ ms, peakBytes: process.resourceUsage().maxRSS * 1024 } satisfies PartTimings);
 
 function timed(steps: number, step: (index: number) => void): readonly number[] {
   const ms: number[] = [];
