@@ -16,12 +16,13 @@ import { keepLargeAllocations } from './native-memory.js';
 import { addCalibrate } from './calibrate/command.js';
 import { addDataset } from './dataset/command.js';
 import { addEvaluate } from './evaluate/command.js';
-import { addExport } from './exchange/command.js';
+import { addExport, addImportWeights } from './exchange/command.js';
 import { addGenerate } from './generate/command.js';
 import { addImport } from './import/command.js';
 import { addInspect } from './inspect/command.js';
 import { addPareto } from './pareto/command.js';
 import { addPublish } from './publish/command.js';
+import { addRanking } from './ranking/command.js';
 import { addReport } from './report/command.js';
 import { addSae } from './sae/command.js';
 import { addSteering } from './steering/command.js';
@@ -35,6 +36,7 @@ const COMMANDS: readonly AddCommand[] = [
   addImport,
   addDataset,
   addTrain,
+  addRanking,
   addSae,
   addPareto,
   addCalibrate,
@@ -43,6 +45,7 @@ const COMMANDS: readonly AddCommand[] = [
   addReport,
   addPublish,
   addExport,
+  addImportWeights,
   addInspect,
 ];
 

@@ -10,6 +10,7 @@ import { UserError } from '../src/terminal/user-error.js';
 export type StepName =
   | 'dataset'
   | 'train'
+  | 'ranking'
   | 'sae'
   | 'sae-parts'
   | 'calibrate'

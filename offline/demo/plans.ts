@@ -2,22 +2,13 @@
  * How much model fits into how much time. A plan is a set of shapes and steps; the demo takes the largest whose
  * training, at the speed measured on the runtime present, fits into its part of the budget.
  */
+import type { GptRecShape } from '../../src/model/shapes.js';
 import { PAPER_FEATURES, PAPER_SAE } from '../sae/dictionary.js';
-import { PAPER_SHAPE, PAPER_TRAINING } from '../train/gptrec-training.js';
+import { type GptRecTraining, PAPER_SHAPE, PAPER_TRAINING } from '../train/gptrec-training.js';
 
 export interface Plan {
   readonly name: string;
-  readonly train: {
-    readonly width: number;
-    readonly heads: number;
-    readonly layers: number;
-    readonly window: number;
-    readonly batch: number;
-    readonly epochs: number;
-    readonly patience: number;
-    readonly learningRate: number;
-    readonly dropout: number;
-  };
+  readonly train: Omit<GptRecShape, 'items'> & Omit<GptRecTraining, 'shape' | 'seed'>;
   readonly sae: {
     readonly features: number;
     readonly steps: number;

@@ -1,7 +1,7 @@
 /** Measures how long an epoch of a plan takes on the runtime present, from a few users. */
 import { initialGptRec } from '../train/initialise.js';
 import type { Split } from '../dataset/split.js';
-import { trainingBatch, userCount } from '../train/batches.js';
+import { trainingParts, userCount } from '../train/batches.js';
 import { createDropouts } from '../train/dropout.js';
 import { trainingStep } from '../train/gptrec-training.js';
 import { disposeOptimised, startOptimising } from '../train/optimised.js';
@@ -28,7 +28,7 @@ export function measureEpoch(split: Split, plan: Plan): number {
 function measureStep(split: Split, { train }: Plan, users: number): number {
   const { width, heads, layers, window, learningRate, dropout } = train;
   const shape = { items: split.items.length, width, heads, layers, window };
-  const batch = trainingBatch(
+  const parts = trainingParts(
     split.train,
     Int32Array.from({ length: users }, (_, user) => user),
     window,
@@ -38,7 +38,7 @@ function measureStep(split: Split, { train }: Plan, users: number): number {
   let fastest = Number.POSITIVE_INFINITY;
   for (let i = 0; i < 3; i++) {
     const started = performance.now();
-    state = trainingStep(state, batch, { shape, learningRate }, dropouts(0, i));
+    state = trainingStep(state, parts, { shape, learningRate }, dropouts(0, i));
     if (i > 0) fastest = Math.min(fastest, (performance.now() - started) / 1000);
   }
   disposeOptimised(state);

@@ -53,9 +53,12 @@ export function scoreCases<T>(
   edits: readonly LatentEdit[],
   use: (scores: Float32Array, testCase: TestCase) => T,
 ): T[] {
-  const made: T[] = [];
+  // By length, so that windows of one batch need little padding.
+  const order = [...cases.keys()].sort((a, b) => lengthOf(cases[a], window) - lengthOf(cases[b], window));
+  const made: T[] = Array.from({ length: cases.length });
   for (let start = 0; start < cases.length; start += BATCH) {
-    const part = cases.slice(start, start + BATCH);
+    const indexes = order.slice(start, start + BATCH);
+    const part = indexes.flatMap((index) => cases[index] ?? []);
     const scores = lastScores(
       model,
       part.map(({ history }) => history.subarray(-window)),
@@ -64,7 +67,11 @@ export function scoreCases<T>(
     const values = scores.dataSync<'float32'>();
     const V = scores.shape[1];
     scores.dispose();
-    for (const [b, testCase] of part.entries()) made.push(use(values.subarray(b * V, (b + 1) * V), testCase));
+    for (const [b, testCase] of part.entries())
+      made[indexes[b] ?? 0] = use(values.subarray(b * V, (b + 1) * V), testCase);
   }
   return made;
 }
+
+const lengthOf = (testCase: TestCase | undefined, window: number): number =>
+  Math.min(window, testCase?.history.length ?? 0);

@@ -22,6 +22,8 @@ const HOOKS: Readonly<Record<Site, string>> = {
   attention: 'hook_attn_out',
   mlp: 'hook_mlp_out',
 };
+/** The SAELens whose layout this is. Where none is named, it takes the file for an older one's and drops the metadata. */
+const LAYOUT = '6.0.0';
 const ARCHITECTURES = { relu: 'standard', topk: 'topk', threshold: 'jumprelu' } as const;
 
 /** @param weights `sae.*` of a checkpoint @param name of the model, for people */
@@ -62,7 +64,7 @@ export function toSaeLens(shape: SaeShape, weights: ReadonlyMap<string, WeightAr
       apply_b_dec_to_input: false,
       normalize_activations: 'none',
       reshape_activations: 'none',
-      metadata: { model_name: name, hook_name: `blocks.${layer - 1}.${HOOKS[site]}` },
+      metadata: { sae_lens_version: LAYOUT, model_name: name, hook_name: `blocks.${layer - 1}.${HOOKS[site]}` },
     },
     weights: lens,
   };

@@ -40,7 +40,8 @@ export async function runPareto(
     folder: stepFolder(dir, 'pareto', kind),
     inputs: { version: VERSION, sae: sae.hash, engine: runtime.name, versions: PART_VERSIONS },
     run: async (folder: string): Promise<ParetoSummary> => {
-      const { steps } = sae.inputs as { readonly steps: number };
+      // None, where the dictionary was trained elsewhere.
+      const { steps = 0 } = sae.inputs as { readonly steps?: number };
       const table = await measureAll(context, { kind, force, train: train.hash, steps }, sae.summary);
       await writeFileAtomic(join(folder, 'pareto.json'), `${JSON.stringify(table, null, 1)}\n`);
       await writeFileAtomic(join(folder, 'pareto.csv'), paretoCsv(table));

@@ -12,6 +12,9 @@ export type Sparsity =
   | { readonly kind: 'l1'; readonly l1: number; readonly loss: 'unsquared' | 'squared' }
   | { readonly kind: 'topk' | 'batch-topk' | 'matryoshka' | 'jumprelu'; readonly k: number };
 
+/** The same of a dictionary that was found: of one from elsewhere only its mean number of active features is known. */
+export type FoundSparsity = Sparsity | { readonly kind: 'imported'; readonly k: number };
+
 /** One dictionary to be trained. */
 export interface DictionarySettings {
   /** Names its file; unlike every other's of the run. */

@@ -13,8 +13,8 @@ import { loadTrained, type LoadedTraining, type TrainSummary } from '../train/ru
 import type { TrainingContext } from '../training-context.js';
 import { readPlaces } from './activation-set.js';
 import { type Coding, measureCoding } from './coding.js';
+import type { DictionarySettings, FoundSparsity, Schedule, SetsByPlace } from './dictionary.js';
 import { KeptDictionaries } from './kept.js';
-import type { DictionarySettings, Schedule, SetsByPlace } from './dictionary.js';
 import { trainDictionaries } from './training.js';
 
 /** Goes up when the same inputs would lead to other dictionaries. */
@@ -26,9 +26,12 @@ export interface SaeParameters extends Omit<Schedule, 'seed'> {
   readonly force?: boolean;
 }
 
-/** A dictionary that was trained, and how well it codes what it was trained on. */
+/** A dictionary that was trained or taken over, and how well it codes what it was trained on. */
 export type DictionaryEntry = {
-  readonly settings: Omit<DictionarySettings, 'place'> & { readonly place: { readonly [K in keyof Place]: Place[K] } };
+  readonly settings: Omit<DictionarySettings, 'place' | 'sparsity'> & {
+    readonly place: { readonly [K in keyof Place]: Place[K] };
+    readonly sparsity: FoundSparsity;
+  };
   readonly shape: SaeShape;
   readonly coding: Coding;
   /** Hash of all that it was made from. */
@@ -40,7 +43,8 @@ export type SaeSummary = {
   readonly dictionaries: readonly DictionaryEntry[];
 };
 
-const fileOf = (dir: string, kind: SplitKind, name: string): string =>
+/** Where the weights of a dictionary lie. */
+export const dictionaryFile = (dir: string, kind: SplitKind, name: string): string =>
   join(stepFolder(dir, 'sae', kind), `${name}.safetensors`);
 
 export async function runSae(context: TrainingContext, parameters: SaeParameters): Promise<StepResult<SaeSummary>> {
@@ -68,14 +72,14 @@ export async function runSae(context: TrainingContext, parameters: SaeParameters
         const dictionary = await kept.find(one);
         if (dictionary === undefined) throw new Error(`${one.name} was trained and is not there`);
         const { weights, coding, shape } = dictionary;
-        await writeFileAtomic(fileOf(dir, kind, one.name), weights);
+        await writeFileAtomic(dictionaryFile(dir, kind, one.name), weights);
         entries.push({ settings: plain(one), shape, coding, origin: kept.origin(one) });
       }
       return { dictionaries: entries };
     },
   };
   const result = await runStep(step, { force, print });
-  for (const entry of result.summary.dictionaries) print(`sae: ${describe(entry)}`);
+  for (const entry of result.summary.dictionaries) print(`sae: ${describeEntry(entry)}`);
   return result;
 }
 
@@ -116,7 +120,7 @@ const isSame = (a: Place, b: Place): boolean => a.layer === b.layer && a.site ==
 const distinct = (places: readonly Place[]): Place[] =>
   places.filter((place, i) => places.findIndex((other) => isSame(other, place)) === i);
 
-function describe({ settings, shape, coding }: DictionaryEntry): string {
+export function describeEntry({ settings, shape, coding }: DictionaryEntry): string {
   const { l0, explainedVariance, deadShare } = coding;
   return (
     `${settings.name}: ${shape.features} features at block ${shape.layer} (${shape.site}), L0 ${l0.toFixed(1)}, ` +
@@ -162,4 +166,4 @@ export async function withDictionary(
 
 /** `sae.*` of a dictionary. */
 export const readDictionary = (dir: string, kind: SplitKind, name: string): ReturnType<typeof readWeightsFile> =>
-  readWeightsFile(fileOf(dir, kind, name));
+  readWeightsFile(dictionaryFile(dir, kind, name));

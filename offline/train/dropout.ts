@@ -20,8 +20,9 @@ export function createDropouts(rate: number): (...seeds: readonly number[]) => D
     let call = 0;
     return (x) => {
       const before = masks[call];
-      const mask = before?.length === x.size ? before : new Float32Array(x.size);
-      masks[call] = mask;
+      const memory = before !== undefined && before.length >= x.size ? before : new Float32Array(x.size);
+      masks[call] = memory;
+      const mask = memory.subarray(0, x.size);
       drawMask(mask, rate, createRandom(...seeds, call++).below(2 ** 32));
       return x.mul(tf.tensor(mask, x.shape));
     };

@@ -27,7 +27,8 @@ export interface TrainSummary {
   readonly tokensPerSecond: number;
 }
 
-const WEIGHTS = 'gptrec.safetensors';
+/** Where the weights lie in the step's folder. */
+export const GPTREC_FILE = 'gptrec.safetensors';
 
 export async function runTrain(
   context: TrainingContext,
@@ -47,7 +48,7 @@ export async function runTrain(
       const split = await loadSplit(stepFolder(dir, 'dataset', kind));
       const shape = { items: split.items.length, width, heads, layers, window };
       const { weights, history, best } = await trainGptRec(split, { shape, ...training }, folder, signal);
-      await writeFileAtomic(join(folder, WEIGHTS), writeSafetensors(weights));
+      await writeFileAtomic(join(folder, GPTREC_FILE), writeSafetensors(weights));
       await writeFileAtomic(join(folder, 'history.json'), `${JSON.stringify(history, null, 1)}\n`);
       const tokens = history.reduce((sum, epoch) => sum + epoch.tokens, 0);
       const seconds = history.reduce((sum, epoch) => sum + epoch.seconds, 0);
@@ -81,6 +82,6 @@ export async function loadTrained(dir: string, kind: SplitKind): Promise<LoadedT
   const { summary } = await requireStep<TrainSummary>(dir, 'train', kind);
   const shape = GptRecShapeSchema.parse(summary.shape);
   const split = await loadSplit(stepFolder(dir, 'dataset', kind));
-  const gptrec = loadGptRec(shape, await readWeightsFile(join(stepFolder(dir, 'train', kind), WEIGHTS)));
+  const gptrec = loadGptRec(shape, await readWeightsFile(join(stepFolder(dir, 'train', kind), GPTREC_FILE)));
   return { split, shape, model: { gptrec, heads: shape.heads } };
 }

@@ -3,7 +3,7 @@ import type { WeightArray } from '../../src/checkpoint/checkpoint.js';
 import type { GptRecShape } from '../../src/model/shapes.js';
 import { readSafetensors, writeSafetensors } from '../../src/checkpoint/safetensors.js';
 import type { GptRecWeights } from '../../src/model/gptrec.js';
-import { loadGptRec } from '../../src/model/weights.js';
+import { loadGptRec, saveTensors } from '../../src/model/weights.js';
 import { writeFileAtomic } from '../files.js';
 import { readIfPresent } from '../step-files.js';
 import { fromArrays, type Optimised, partOf, toArrays } from './optimised.js';
@@ -18,6 +18,8 @@ export interface EpochRecord {
 }
 
 export interface TrainingState extends Optimised<GptRecWeights> {
+  /** Moving average of the weights, where one is kept. */
+  readonly average?: GptRecWeights;
   /** Weights of the best epoch so far. */
   readonly best: ReadonlyMap<string, WeightArray>;
   readonly history: readonly EpochRecord[];
@@ -25,6 +27,9 @@ export interface TrainingState extends Optimised<GptRecWeights> {
 
 export async function saveTrainingState(file: string, state: TrainingState): Promise<void> {
   const all = toArrays(state, 'gptrec');
+  if (state.average) {
+    for (const [name, weight] of saveTensors(state.average, 'gptrec')) all.set(`average:${name}`, weight);
+  }
   for (const [name, weight] of state.best) all.set(`best:${name}`, weight);
   const metadata = { adamStep: String(state.moments.step), history: JSON.stringify(state.history) };
   await writeFileAtomic(file, writeSafetensors(all, metadata));
@@ -35,8 +40,11 @@ export async function loadTrainingState(file: string, shape: GptRecShape): Promi
   const bytes = await readIfPresent(file);
   if (bytes === undefined) return undefined;
   const { weights: all, metadata } = readSafetensors(bytes);
+  const load = (arrays: ReadonlyMap<string, WeightArray>): GptRecWeights => loadGptRec(shape, arrays);
+  const average = partOf(all, 'average:');
   return {
-    ...fromArrays(all, Number(metadata['adamStep']), (arrays) => loadGptRec(shape, arrays)),
+    ...fromArrays(all, Number(metadata['adamStep']), load),
+    ...(average.size > 0 && { average: load(average) }),
     best: partOf(all, 'best:'),
     history: JSON.parse(metadata['history'] ?? '[]') as EpochRecord[],
   };

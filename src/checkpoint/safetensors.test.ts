@@ -69,6 +69,13 @@ describe('safetensors', () => {
     expect([...read.weights.get('a')!.data]).toEqual([1, 2]);
   });
 
+  it('names what is not wanted, whatever its type, and reads the rest', () => {
+    const header = { a: entry, mask: { dtype: 'BOOL', shape: [7], data_offsets: [0, 7] } };
+    const { weights, left } = readSafetensors(crafted(header), (tensor) => tensor !== 'mask');
+    expect([[...weights.keys()], left]).toEqual([['a'], ['mask']]);
+    expect(() => readSafetensors(crafted(header))).toThrow('mask is BOOL, only F32 is read');
+  });
+
   it('refuses bytes that are cut off anywhere', () => {
     const bytes = writeSafetensors(new Map([['a', array([3], [1, 2, 3])]]));
     for (let length = 0; length < bytes.length; length++) {

@@ -40,22 +40,29 @@ export function writeSafetensors(
 export interface Safetensors {
   readonly weights: ReadonlyMap<string, WeightArray>;
   readonly metadata: Readonly<Record<string, string>>;
+  /** Names of the tensors that were not wanted. */
+  readonly left: readonly string[];
 }
 
-/** @throws Error that says what is wrong with the bytes. */
-export function readSafetensors(bytes: Buffer): Safetensors {
+/**
+ * @param isWanted of which tensors the values are read; what else the bytes hold may be of any type
+ * @throws Error that says what is wrong with the bytes.
+ */
+export function readSafetensors(bytes: Buffer, isWanted: (name: string) => boolean = () => true): Safetensors {
   if (bytes.length < 8) throw new Error('safetensors: shorter than its header');
   const headerLength = Number(bytes.readBigUInt64LE(0));
   if (headerLength > HEADER_LIMIT || 8 + headerLength > bytes.length)
     throw new Error('safetensors: the header is cut off');
   const start = 8 + headerLength;
   const weights = new Map<string, WeightArray>();
+  const left: string[] = [];
   let metadata: Readonly<Record<string, string>> = {};
   for (const [name, entry] of Object.entries(parseHeader(bytes.toString('utf8', 8, start)))) {
     if (name === METADATA) metadata = parseEntry(MetadataSchema, name, entry);
+    else if (!isWanted(name)) left.push(name);
     else weights.set(name, readEntry(bytes, start, name, parseEntry(EntrySchema, name, entry)));
   }
-  return { weights, metadata };
+  return { weights, metadata, left };
 }
 
 function isTexts(value: unknown): boolean {

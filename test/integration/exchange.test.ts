@@ -6,7 +6,7 @@ import { decodeCheckpoint, encodeCheckpoint } from '../../src/checkpoint/files.j
 import { runCli } from '../../offline/cli.js';
 import { TINY_SAE, TINY_SAES, tinyDraft } from '../builders/checkpoint.js';
 import { temporaryFolder } from '../builders/folder.js';
-import { referenceFeatures, referenceForward } from '../builders/reference-model.js';
+import { referenceDecode, referenceFeatures, referenceForward } from '../builders/reference-model.js';
 import { expectClose } from '../builders/tensors.js';
 import { pythonLibraries, runPython } from '../services/python.js';
 
@@ -48,6 +48,25 @@ for b in range(shape["layers"]):
 print(json.dumps((norm("norm", x)[-1] @ w["items"].T).tolist()))
 `;
 
+/** The SAE from docs/model.md's equations; prints features and reconstruction of raw activations. */
+const SAE = `
+import json, sys
+import numpy as np
+from safetensors.numpy import load_file
+folder, x = sys.argv[1], np.array(json.loads(sys.argv[2]))
+shape = json.load(open(folder + "/manifest.json"))["sae"]
+w = {k[4:]: v for k, v in load_file(folder + "/weights.safetensors").items() if k.startswith("sae.")}
+mean, std = w["scaling"]
+z = ((x - mean) / std - w["decoderBias"]) @ w["encoder"] + w["encoderBias"]
+kind = shape["activation"]["kind"]
+f = np.maximum(z, 0)
+if kind == "threshold":
+    f = np.where(z > w["threshold"], f, 0)
+if kind == "topk":
+    f = np.where(z >= np.sort(z, 1)[:, -shape["activation"]["k"]][:, None], f, 0)
+print(json.dumps({"features": f.tolist(), "decoded": ((f @ w["decoder"] + w["decoderBias"]) * std + mean).tolist()}))
+`;
+
 /** SAELens's encode and decode; prints the configuration, features and reconstruction. */
 const SAE_LENS = `
 import json, sys
@@ -72,6 +91,21 @@ it('a checkpoint opens in Python with safetensors alone, and gives the same scor
   expectClose(scores, referenceForward(checkpoint, ITEMS).logits.at(-1)!, 1e-4);
 });
 
+it.each(TINY_SAES.filter(({ site }) => site === 'block'))(
+  'so does its SAE, and gives the same features and reconstructions: $activation.kind',
+  async (shape) => {
+    const { folder, checkpoint } = published(shape);
+    const x = referenceForward(checkpoint, ITEMS).streams[1]!;
+    const printed = await runPython(SAE, [folder, JSON.stringify(x)], libraries);
+    const { features, decoded } = JSON.parse(printed) as Record<'features' | 'decoded', number[][]>;
+    for (const [i, at] of x.entries()) {
+      const expected = referenceFeatures(checkpoint, at);
+      expectClose(features[i]!, expected, 1e-4);
+      expectClose(decoded[i]!, referenceDecode(checkpoint, expected), 1e-4);
+    }
+  },
+);
+
 describe('export sae-lens', () => {
   const run = async (...args: readonly string[]) => {
     const said: string[] = [];
@@ -89,13 +123,13 @@ describe('export sae-lens', () => {
       const x = referenceForward(checkpoint, ITEMS).streams[1]!;
       const printed = await runPython(SAE_LENS, [to, JSON.stringify(x)], libraries);
       const { cfg, features, decoded } = JSON.parse(printed) as Record<'features' | 'decoded', number[][]> & {
-        cfg: { metadata: { hook_name: string } };
+        cfg: { metadata: Record<string, string> };
       };
-      expect(cfg.metadata.hook_name).toBe('blocks.0.hook_resid_post');
+      expect(cfg.metadata).toMatchObject({ hook_name: 'blocks.0.hook_resid_post', sae_lens_version: '6.0.0' });
       for (const [i, at] of x.entries()) {
         const expected = referenceFeatures(checkpoint, at);
         expectClose(features[i]!, expected, 1e-4);
-        expectClose(decoded[i]!, decodedBy(checkpoint, expected), 1e-4);
+        expectClose(decoded[i]!, referenceDecode(checkpoint, expected), 1e-4);
       }
     },
   );
@@ -111,14 +145,3 @@ describe('export sae-lens', () => {
     expect(broken.said).toContain('weights.safetensors');
   });
 });
-
-/** x^ on raw activations, from the checkpoint's own weights. */
-function decodedBy({ weights }: ReturnType<typeof decodeCheckpoint>, features: readonly number[]): number[] {
-  const values = (name: string): Float32Array => weights.get(`sae.${name}`)!.data;
-  const [mean, std] = values('scaling') as unknown as [number, number];
-  const d = TINY_SAE.width;
-  return Array.from(values('decoderBias'), (bias, i) => {
-    const sum = features.reduce((total, f, j) => total + f * values('decoder')[j * d + i]!, bias);
-    return sum * std + mean;
-  });
-}

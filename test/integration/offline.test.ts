@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../offline/cli.js';
+import type { EvaluationReport } from '../../offline/evaluate/results.js';
 import type { ParetoTable } from '../../offline/pareto/table.js';
 import { METHODS } from '../../offline/steering/methods.js';
 import type { SteeringComparison } from '../../offline/steering/report.js';
@@ -137,6 +138,19 @@ describe('from a log to a published checkpoint', () => {
     expect(steeringMap.attributes).toHaveLength(3);
   });
 
+  it('ranking measures the model alone, as evaluate does, and several runs together', async () => {
+    const alone = await cli('ranking', ...WASM);
+    expect(alone).toMatchObject({ code: 0, err: '' });
+    const { metrics } = (JSON.parse(readFileSync(join(dir, 'evaluate/paper/report.json'), 'utf8')) as EvaluationReport)
+      .ranking[0]!;
+    expect(alone.out).toContain(`| GPTRec | ${metrics.users} test | hidden | ${metrics.ndcg.toFixed(4)} |`);
+    const twice = await cli('ranking', ...WASM, '--runs', dir);
+    expect(twice.out).toContain('already done');
+    expect(twice.out).toContain(`| ${metrics.ndcg.toFixed(4)} ± 0.0000 |`);
+    const missing = await cli('ranking', ...WASM, '--runs', join(dir, 'nowhere'));
+    expect(missing.err).toMatch(/^there is no finished ranking for split paper in .*nowhere: run/);
+  });
+
   it('steering compares every method on attributes that all its users have cases of, and knows when it is done', async () => {
     const compared = await cli(...STEERING);
     expect(compared).toMatchObject({ code: 0, err: '' });
@@ -163,7 +177,7 @@ describe('from a log to a published checkpoint', () => {
     expect((await cli(...STEERING)).out).toContain('already done');
     // Another list of attributes compares no attribute again.
     const [first] = attributes;
-    const part = join(dir, 'steering-parts/paper', encodeURIComponent(first!.attribute), 'step.json');
+    const part = join(dir, 'steering-parts/paper', encodeURIComponent(`comparison ${first!.attribute}`), 'step.json');
     const before = readFileSync(part, 'utf8');
     const fewer = await cli(...STEERING, '--attributes', first!.attribute);
     expect(fewer.out).toContain(`## ${first!.attribute} (`);
@@ -350,6 +364,7 @@ describe('from a history without a catalogue', () => {
 describe('the steps in a wrong order, or with wrong arguments', () => {
   it.each([
     [['train', ...WASM], 'dataset'],
+    [['ranking', ...WASM], 'train'],
     [['sae', ...WASM], 'train'],
     [['calibrate', ...WASM], 'sae'],
     [['pareto', ...WASM], 'sae'],
@@ -368,6 +383,9 @@ describe('the steps in a wrong order, or with wrong arguments', () => {
     [['train', '--width', 'wide'], /must be a whole number from 1 to 4096/],
     [['train', '--width', '10', '--heads', '3', ...WASM], /a width of 10 cannot be dealt to 3 heads/],
     [['train', '--dropout', '1'], /must be a number from 0 to 0.9/],
+    [['train', '--schedule', 'steps'], /Allowed choices are constant, cosine/],
+    [['train', '--windows', 'all'], /Allowed choices are newest, random/],
+    [['train', '--average', '1'], /must be a number from 0 to 0.99999/],
     [['train', '--runtime', 'abacus'], /Allowed choices are auto, tensorflow, wasm/],
     [['sae', '--loss', 'cubed'], /Allowed choices are unsquared, squared/],
     [['sae', '--kind', 'l1,l2'], /Allowed choices are l1, topk, batch-topk, matryoshka, jumprelu/],

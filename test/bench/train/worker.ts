@@ -36,7 +36,7 @@ function timeGptRec(): readonly number[] {
   const ms = timed(steps, (index) => {
     const dropped = dropouts(SEED, 1, index);
     const { learningRate } = PAPER_TRAINING;
-    state = trainingStep(state, fullBatch(batch, shape.window, shape.items, index), { shape, learningRate }, dropped);
+    state = trainingStep(state, [fullBatch(batch, shape.window, shape.items, index)], { shape, learningRate }, dropped);
   });
   disposeOptimised(state);
   return ms;
