@@ -110,7 +110,7 @@ describe('the offline command line', () => {
 
   it('prints the manifest of a checkpoint, or what is wrong with it', async () => {
     const folder = temporaryFolder();
-    writeFileSync(join(folder, 'manifest.json'), '{"formatVersion": 2}');
+    writeFileSync(join(folder, 'manifest.json'), '{"formatVersion": 3}');
     const { code, err } = await cli(['inspect', 'checkpoint', folder]);
     expect(code).toBe(2);
     expect(err).toMatch(/no manifest of this version: .*formatVersion/);

@@ -17,6 +17,7 @@ export function observeStream(metrics: Metrics): Observe {
   for (const kind of INTERRUPTIONS) metrics.interruptions.inc({ kind }, 0);
   return (report) => {
     if (report.kind === 'batch') countBatch(metrics, report);
+    else if (report.kind === 'stored') metrics.stageSeconds.observe({ stage: 'store' }, report.ms / 1000);
     else if (report.kind === 'taken-over') metrics.takeOvers.inc();
     else if (report.kind === 'healed') metrics.healed.inc({ input: report.input }, report.records);
     else metrics.interruptions.inc({ kind: report.how });

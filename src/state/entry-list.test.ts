@@ -67,6 +67,33 @@ describe('EntryList', () => {
     );
   });
 
+  it('knows what it has, also where lists branch, however often each is searched', () => {
+    fc.assert(
+      fc.property(
+        fc.array(step, { maxLength: 60 }),
+        fc.array(fc.tuple(fc.nat(), step, fc.nat({ max: 8 })), { maxLength: 40 }),
+        (steps, branches) => {
+          const lists = [{ list: EntryList.EMPTY, entries: [] as readonly SequenceEntry[] }];
+          for (const [at, one] of steps.entries()) {
+            const { list, entries } = lists.at(-1)!;
+            lists.push({ list: appliedTo(list, one, at), entries: applied(entries, one, at) });
+          }
+          for (const [from, one, searches] of branches) {
+            const { list, entries } = lists[from % lists.length]!;
+            for (let i = 0; i < searches; i += 1) list.has('nothing');
+            lists.push({ list: appliedTo(list, one, 400), entries: applied(entries, one, 400) });
+          }
+          for (const { list, entries } of lists) {
+            for (let n = 0; n <= 60; n += 5) {
+              expect(list.has(`i${n}`)).toBe(entries.some(({ itemId }) => itemId === `i${n}`));
+            }
+          }
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
   it('has no empty piece, and few small ones', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 400 }), (steps) => {

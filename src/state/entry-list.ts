@@ -20,7 +20,7 @@ export interface SequenceEntry {
 
 /** A whole piece: it takes no more. */
 const PIECE = 32;
-/** Head and tail have fewer entries. */
+/** Tails have fewer entries, heads no more. */
 const SMALL = 8;
 
 /** Entries of a list, at least one; never changed, so that what is made of them may be kept with them. */
@@ -185,8 +185,7 @@ export class EntryList implements Iterable<SequenceEntry> {
   with(entry: SequenceEntry, isAgain = this.#isCounted() && this.has(entry.itemId)): EntryList {
     const { head, middle, tail } = this.#parts;
     const before = this.#isCounted() ? this.#repeats() : undefined;
-    // All users' lists begin with the empty one.
-    const filter = this.#filter.isFull || this.length === 0 ? new ItemFilter() : this.#filter;
+    const filter = this.#filter.forNext();
     filter.add(entry.itemId);
     const longer = tail ? tail.with(entry) : new Piece([entry.itemId], [entry.at]);
     const parts =
@@ -203,7 +202,7 @@ export class EntryList implements Iterable<SequenceEntry> {
     const { head, middle, tail } = this.#parts;
     const again = this.#again && withoutOne(this.#again, itemId);
     const made = (parts: Partial<Parts>): EntryList =>
-      new EntryList({ ...this.#parts, ...parts }, this.length - 1, again, this.#filter);
+      new EntryList({ ...this.#parts, ...parts }, this.length - 1, again, this.#filter.forNext());
     if (index === 'head') return made({ head: head?.without(itemId) });
     if (index === 'tail') return made({ tail: tail?.without(itemId) });
     const { pieces } = middle;
@@ -222,7 +221,7 @@ export class EntryList implements Iterable<SequenceEntry> {
     if (count <= 0) return EntryList.EMPTY;
     const drop = this.length - count;
     const again = drop === 1 && this.#again ? withoutOne(this.#again, this.first?.itemId) : undefined;
-    return new EntryList(dropped(this.#parts, drop), count, again, this.#filter);
+    return new EntryList(dropped(this.#parts, drop), count, again, this.#filter.forNext());
   }
 
   /**

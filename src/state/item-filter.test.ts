@@ -24,7 +24,7 @@ describe('ItemFilter', () => {
 
   it('says maybe to few others, until it is full', () => {
     const filter = made(numbered(0, 200));
-    for (let i = 200; !filter.isFull; i += 1) filter.add(`item-${i}`);
+    for (let i = 200; filter.forNext() === filter; i += 1) filter.add(`item-${i}`);
     const wrong = numbered(5000, 10_000).filter((itemId) => filter.mayHold(itemId, 0, () => []));
     expect(wrong.length / 10_000).toBeLessThan(0.03);
   });

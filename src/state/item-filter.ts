@@ -2,9 +2,9 @@
  * Whether a list may hold an item: a Bloom filter of two bits an item. To look at every id of a long list waits for
  * memory once a piece; most items of interactions are new to their user, and this says so at two looks.
  *
- * A list shares it with those that are made of it. Items are only ever added, never taken out, so it may say "maybe"
- * where a list no longer (or, for an earlier list, not yet) has an item, and never a wrong "no": nobody sees that it
- * changes. A list that is searched once, as those of users who are seldom here, never pays for one.
+ * Once made, a list shares it with those that are made of it. Items are only ever added, never taken out, so it may say
+ * "maybe" where a list no longer (or, for an earlier list, not yet) has an item, and never a wrong "no": nobody sees that
+ * it changes. A list that is searched once, as those of users who are seldom here, never pays for one.
  */
 
 /** Searches that look at the ids, before it is worth reading them all. */
@@ -24,9 +24,15 @@ export class ItemFilter {
     return this.#bits !== undefined;
   }
 
-  /** A new one serves better. */
-  get isFull(): boolean {
-    return this.#room <= 0;
+  /**
+   * For a list that is made of this one's: the same, or one of its own where there is nothing to share yet (what makes it
+   * would not hold the items of the other list), or where this one says "maybe" too often.
+   */
+  forNext(): ItemFilter {
+    if (this.#bits !== undefined && this.#room > 0) return this;
+    const next = new ItemFilter();
+    if (this.#bits === undefined) next.#searches = this.#searches;
+    return next;
   }
 
   add(itemId: string): void {

@@ -6,6 +6,10 @@ export class Gate {
   #open: PromiseWithResolvers<undefined> | undefined;
   #empty = Promise.withResolvers<undefined>();
 
+  get isClosed(): boolean {
+    return this.#open !== undefined;
+  }
+
   /** Waits while the gate is closed. Undefined, and no work, where the signal aborts before it opens. */
   async pass<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
     while (this.#open && !signal.aborted) await Promise.race([this.#open.promise, aborted(signal)]);

@@ -14,9 +14,9 @@ export interface BatchCounts {
 
 /**
  * The parts of a batch's time: decoding, reading and reducing states; waiting until no other task recommends;
- * recommending; the log's transaction; the store's write.
+ * recommending; the log's transaction. The store's write may be that of several batches, and is reported by itself.
  */
-export type Stage = 'reduce' | 'wait' | 'recommend' | 'commit' | 'store';
+export type Stage = 'reduce' | 'wait' | 'recommend' | 'commit';
 
 /** What a record led to: a state that changed, nothing, a dead letter. */
 export const OUTCOMES = ['changed', 'unchanged', 'dead'] as const;
@@ -37,6 +37,8 @@ export interface BatchReport extends BatchCounts {
 
 export type StreamReport =
   | BatchReport
+  /** The store follows: so long took the write of states. */
+  | { readonly kind: 'stored'; readonly ms: number }
   | { readonly kind: 'taken-over' }
   /** States were made up to a further position, so many offsets on. */
   | { readonly kind: 'healed'; readonly input: keyof Position; readonly records: number }

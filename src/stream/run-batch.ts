@@ -13,7 +13,7 @@ import type { Running, TaskContext } from './task-context.js';
 
 /** @throws OwnershipLost, OutcomeUnknown, Unavailable: the whole take-over again; TaskStopped */
 export async function runBatch(context: TaskContext, own: Running, polled: Polled): Promise<BatchReport> {
-  const { settings, decode, outputs, recommender, now, onStep } = context;
+  const { settings, decode, outputs, recommender, now, onStep, gate } = context;
   const { taskLog, hot, unwritten } = own;
   await onStep('polled');
 
@@ -39,14 +39,12 @@ export async function runBatch(context: TaskContext, own: Running, polled: Polle
   const committedAt = now();
   await onStep('committed');
 
-  hot.put(new Map([...states].filter(([user]) => !reduced.states.has(user))));
+  // What was read and stays as it is in the store.
+  hot.put(new Map([...states].filter(([user]) => !reduced.states.has(user) && !unwritten.states.has(user))));
   unwritten.add(reduced.states, polled.next);
-  if (unwritten.isDue) {
-    await writeStates(context, own);
-    clock.over('store');
-  } else {
-    await onStep('put-off');
-  }
+  // A rebalance waits for this batch: whoever has the task after it need not heal.
+  if (unwritten.isDue || gate.isClosed) await writeStates(context, own);
+  else await onStep('put-off');
   return {
     kind: 'batch',
     records: inputs.length,
@@ -61,12 +59,14 @@ export async function runBatch(context: TaskContext, own: Running, polled: Polle
 }
 
 /** Brings the store to the position, where it is behind. @throws as runBatch */
-export async function writeStates({ store, task, onStep }: TaskContext, own: Running): Promise<void> {
+export async function writeStates({ store, task, onStep, observe }: TaskContext, own: Running): Promise<void> {
   const { token, hot, unwritten } = own;
   if (unwritten.isEmpty) return;
   const { marker: from, position: to, states } = unwritten;
   const write = { from, to, states: [...states.values()], expiries: expiriesOf(states) };
+  const started = performance.now();
   granted(await store.write(task, token, write), 'write states');
+  observe({ kind: 'stored', ms: performance.now() - started });
   hot.put(states);
   unwritten.written();
   await onStep('stored');

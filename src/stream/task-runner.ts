@@ -124,14 +124,20 @@ export class TaskRunner {
     await onStep('running');
     this.#update({ phase: 'running', lastError: undefined });
     logger.info('task runs', { partition: task.partition, ...taken.committed });
-    while (!signal.aborted) {
-      if (now() - watched >= settings.watchMs) {
-        this.#update({ lag: await watch(this.#context, own) });
-        await expiries.produce();
-        watched = now();
+    try {
+      while (!signal.aborted) {
+        if (now() - watched >= settings.watchMs) {
+          this.#update({ lag: await watch(this.#context, own) });
+          await expiries.produce();
+          watched = now();
+        }
+        await this.#next(own, signal);
+        this.#backoff.reset();
       }
-      await this.#next(own, signal);
-      this.#backoff.reset();
+    } catch (error) {
+      // The records that would heal what was put off may be what is gone.
+      if (error instanceof TaskStopped) await this.#follow(own);
+      throw error;
     }
     await this.#follow(own);
   }
@@ -151,6 +157,7 @@ export class TaskRunner {
       await onStep('idle');
       return;
     }
+    if (gate.isClosed) await this.#follow(own);
     const report = await gate.pass(() => runBatch(this.#context, own, polled), signal);
     if (!report) return;
     this.#update({ position: own.unwritten.position, marker: own.unwritten.marker });

@@ -48,8 +48,8 @@ it('a batch is reported with the time of every stage that it had', async () => {
   await send({ topic: 'interactions', key: Buffer.from('ann'), value: Buffer.from('?') });
   await send(...views(1));
   expect(reports.map(({ stages }) => Object.keys(stages))).toEqual([
-    ['reduce', 'commit', 'store'],
-    ['reduce', 'wait', 'recommend', 'commit', 'store'],
+    ['reduce', 'commit'],
+    ['reduce', 'wait', 'recommend', 'commit'],
   ]);
   expect(reports.map(({ deadReasons, lists }) => [deadReasons, lists])).toEqual([
     [['bad-bytes'], 0],

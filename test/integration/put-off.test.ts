@@ -61,7 +61,7 @@ describe.each([0, 5])('with %i hot states', (hotStates) => {
     expect((marker?.interactions ?? 0) + (marker?.profiles ?? 0)).toBe(RECORDS);
   });
 
-  it('comes to the lists and states that batches of one come to, each written at once', async () => {
+  it('comes to the states that batches of one come to, each written at once, with a list for each input', async () => {
     await append(0, RECORDS);
     await run();
     const together = await outcomeOf(stores.log, stores.store, USERS);

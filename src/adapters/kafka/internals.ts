@@ -149,15 +149,11 @@ export interface ProtocolEncoder {
 
 /** A reader of the protocol's primitive types. */
 export interface Decoder {
-  readonly buffer: Buffer;
-  offset: number;
-  readInt8(): number;
   readInt16(): number;
   readInt32(): number;
   readInt64(): bigint | { toString(): string };
   readString(): string;
-  readBytes(length?: number): Buffer;
-  canReadBytes(length: number): boolean;
+  readBytes(): Buffer;
   readArray<T>(read: (decoder: Decoder) => T): T[];
   readArrayAsync<T>(read: (decoder: Decoder) => Promise<T>): Promise<T[]>;
 }

@@ -86,7 +86,7 @@ export class KafkaTaskLog implements TaskLog {
         const polled = merge(from, interactions.stretch, profiles.stretch, max);
         const isOver = performance.now() >= until || signal.aborted;
         // So that the next poll need not ask the idle side before it uses what the busy one has.
-        if (!isOver) for (const idle of [interactions, profiles]) idle.waitIfEmpty();
+        if (!isOver || polled.records.length > 0) for (const idle of [interactions, profiles]) idle.waitIfEmpty();
         if (isOver || polled.records.length > 0 || isGone(from, polled.first)) return polled;
         await raceWith(signal, until - performance.now(), [interactions.wait(), profiles.wait()]);
       }

@@ -101,17 +101,24 @@ class RecordReader {
     return this.bytes.subarray(from, this.#at);
   }
 
-  /** Zigzag, 7 bits a byte, the lowest first; inexact beyond 53 bits, which only times may have. */
+  /** Zigzag, 7 bits a byte, the lowest first, of which the very lowest is the sign. Inexact beyond 53 bits. */
   #integer(): number {
-    let value = 0;
-    for (let scale = 1; scale < 2 ** 70; scale *= 128) {
-      const byte = this.bytes[this.#at];
-      if (byte === undefined) break;
-      this.#at += 1;
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+    const first = this.#byte();
+    let magnitude = (first & 0x7f) >> 1;
+    let byte = first;
+    for (let scale = 0x40; byte >= 0x80 && scale < 2 ** 70; scale *= 0x80) {
+      byte = this.#byte();
+      magnitude += (byte & 0x7f) * scale;
     }
-    throw new Error('a number does not end');
+    if (byte >= 0x80) throw new Error('a number does not end');
+    return (first & 1) === 0 ? magnitude : -magnitude - 1;
+  }
+
+  #byte(): number {
+    const byte = this.bytes[this.#at];
+    if (byte === undefined) throw new Error('a number does not end');
+    this.#at += 1;
+    return byte;
   }
 }
 

@@ -163,6 +163,15 @@ describe('readBatch', () => {
   });
 });
 
+describe('a batch of ours', () => {
+  it('keeps times that lie as far apart as they can', async () => {
+    const times = [2 ** 52 - 1, 1 - 2 ** 52, 0, -1, 63, 64, -64, -65];
+    const values = times.map((timestamp) => ({ topic: 't', key: null, value: null, timestamp }));
+    const read = await readBatch(await encodeBatch(values, producing, 0, NOW));
+    expect(read.records.map(({ timestamp }) => timestamp)).toEqual(times);
+  });
+});
+
 describe('crc32c', () => {
   it('is that of the polynomial of Castagnoli', () => {
     expect(crc32c(Buffer.from('123456789'))).toBe(0xe3069283);

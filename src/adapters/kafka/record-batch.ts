@@ -98,26 +98,28 @@ class RecordWriter {
     this.end += bytes.length;
   }
 
-  /** Zigzag, 7 bits a byte, the lowest first. */
+  /** Zigzag, 7 bits a byte, the lowest first, of which the very lowest is the sign. Exact for all safe integers. */
   #integer(value: number): void {
-    let rest = zigzag(value);
-    while (rest >= 0x80) {
-      this.bytes[this.end] = (rest % 0x80) | 0x80;
+    const magnitude = magnitudeOf(value);
+    let byte = (magnitude % 0x40) * 2 + (value < 0 ? 1 : 0);
+    // As a number and not by shifts: distances of times may be longer than 32 bits.
+    for (let rest = Math.floor(magnitude / 0x40); rest > 0; rest = Math.floor(rest / 0x80)) {
+      this.bytes[this.end] = byte | 0x80;
       this.end += 1;
-      rest = Math.floor(rest / 0x80);
+      byte = rest % 0x80;
     }
-    this.bytes[this.end] = rest;
+    this.bytes[this.end] = byte;
     this.end += 1;
   }
 }
 
 function sizeOf(value: number): number {
   let size = 1;
-  for (let rest = zigzag(value); rest >= 0x80; rest = Math.floor(rest / 0x80)) size += 1;
+  for (let rest = Math.floor(magnitudeOf(value) / 0x40); rest > 0; rest = Math.floor(rest / 0x80)) size += 1;
   return size;
 }
 
-/** As a number and not by shifts: distances of times may be longer than 32 bits. */
-function zigzag(value: number): number {
-  return value < 0 ? -2 * value - 1 : 2 * value;
+/** 0 and -1 have none. */
+function magnitudeOf(value: number): number {
+  return value < 0 ? -value - 1 : value;
 }
