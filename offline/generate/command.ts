@@ -1,7 +1,7 @@
 /** `generate music` */
-import { numberBetween } from '../../src/terminal/arguments.js';
 import { type AddCommand, examples } from '../session.js';
-import { DEFAULT_MUSIC, describeParameter, type MusicParameters } from './music-parameters.js';
+import { addParameterOptions } from '../world-parameters.js';
+import { DEFAULT_MUSIC, type MusicParameters, MusicParametersSchema } from './music-parameters.js';
 import { writeMusic } from './write-music.js';
 
 export const addGenerate: AddCommand = (program, session) => {
@@ -12,11 +12,7 @@ export const addGenerate: AddCommand = (program, session) => {
     .description('tracks, moods and plays as CSV with a mapping, and the truth behind them; docs/music.md')
     .argument('<folder>', 'where the files go')
     .addHelpText('after', examples('generate music music', 'import csv --mapping music/mapping.json'));
-  for (const [name, value] of Object.entries(DEFAULT_MUSIC)) {
-    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    const number = numberBetween(name === 'seed' ? Number.MIN_SAFE_INTEGER : 0, Number.MAX_SAFE_INTEGER);
-    music.option(`--${flag} <number>`, describeParameter(name), number, value);
-  }
+  addParameterOptions(music, MusicParametersSchema, DEFAULT_MUSIC);
   music.action((folder: string, parameters: MusicParameters) =>
     session.interruptible(async (signal) => {
       const { tracks, plays, truth } = await writeMusic(folder, parameters, signal);

@@ -46,11 +46,6 @@ export const DEFAULT_MUSIC: MusicParameters = {
   start: Date.UTC(2025, 0, 1),
 };
 
-/** What a parameter means, in a few words. */
-export function describeParameter(name: string): string {
-  return Object.entries(MusicParametersSchema.shape).find(([key]) => key === name)?.[1].description ?? '';
-}
-
 export const GENRES = ['Pop', 'Rock', 'Hip-Hop', 'Electronic', 'Jazz', 'Classical', 'Metal', 'Folk'] as const;
 export const MOODS = ['calm', 'happy', 'sad', 'energetic', 'dark', 'romantic'] as const;
 /** Of the artists and of the listeners. */

@@ -8,7 +8,8 @@ import { UserError } from '../../src/terminal/user-error.js';
 import { mappingOf } from '../import/mapping-flags.js';
 import { runImportCsv } from '../import/run-import.js';
 import { listenerPlays, nextWeights } from './music-listener.js';
-import { DEFAULT_MUSIC, describeParameter, LANGUAGES, type MusicParameters } from './music-parameters.js';
+import { describeParameter } from '../world-parameters.js';
+import { DEFAULT_MUSIC, LANGUAGES, type MusicParameters, MusicParametersSchema } from './music-parameters.js';
 import { musicTruth } from './music-truth.js';
 import { createMusicWorld } from './music-world.js';
 import { writeMusic } from './write-music.js';
@@ -118,6 +119,6 @@ describe('the synthetic music', () => {
   it('has every parameter in docs/music.md, with its default', () => {
     const page = readFileSync(join(import.meta.dirname, '../../docs/music.md'), 'utf8');
     for (const [name, value] of Object.entries(DEFAULT_MUSIC))
-      expect(page).toContain(`| \`${name}\` | ${value} | ${describeParameter(name)} |`);
+      expect(page).toContain(`| \`${name}\` | ${value} | ${describeParameter(MusicParametersSchema, name)} |`);
   });
 });

@@ -1,11 +1,11 @@
 /** `import movielens|csv|synthetic` */
 import { type Command, Option } from 'commander';
-import { numberBetween } from '../../src/terminal/arguments.js';
 import { type AddCommand, examples, type Session } from '../session.js';
+import { addParameterOptions } from '../world-parameters.js';
 import { type MappingFlags, mappingOf } from './mapping-flags.js';
 import { runImportCsv, runImportMovieLens, runImportSynthetic } from './run-import.js';
 import { TIME_UNITS } from './tables/row.js';
-import { DEFAULT_SYNTHETIC, describeParameter, type SyntheticParameters } from './synthetic-parameters.js';
+import { DEFAULT_SYNTHETIC, type SyntheticParameters, SyntheticParametersSchema } from './synthetic-parameters.js';
 
 export const addImport: AddCommand = (program, session) => {
   const command = program
@@ -71,11 +71,7 @@ function addSynthetic(command: Command, session: Session): void {
     .command('synthetic')
     .description('a seeded synthetic catalogue and log; docs/synthetic.md explains every parameter')
     .addHelpText('after', examples('import synthetic', 'import synthetic --users 5000 --seed 2 --dir runs/synthetic'));
-  for (const [name, value] of Object.entries(DEFAULT_SYNTHETIC)) {
-    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    const number = numberBetween(name === 'seed' ? Number.MIN_SAFE_INTEGER : 0, Number.MAX_SAFE_INTEGER);
-    synthetic.option(`--${flag} <number>`, describeParameter(name), number, value);
-  }
+  addParameterOptions(synthetic, SyntheticParametersSchema, DEFAULT_SYNTHETIC);
   synthetic.action((parameters: SyntheticParameters) =>
     session.withLog('make', (context) => runImportSynthetic(context, parameters)),
   );

@@ -29,11 +29,6 @@ export const SyntheticParametersSchema = z.strictObject({
 });
 export type SyntheticParameters = z.infer<typeof SyntheticParametersSchema>;
 
-/** What a parameter means, in a few words. */
-export function describeParameter(name: string): string {
-  return Object.entries(SyntheticParametersSchema.shape).find(([key]) => key === name)?.[1].description ?? '';
-}
-
 export const DEFAULT_SYNTHETIC: SyntheticParameters = {
   seed: 1,
   items: 400,

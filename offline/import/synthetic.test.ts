@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/terminal/user-error.js';
 import { generate, synthetic, userInteractions } from './synthetic.js';
-import { DEFAULT_SYNTHETIC, describeParameter, type SyntheticParameters } from './synthetic-parameters.js';
+import { describeParameter } from '../world-parameters.js';
+import { DEFAULT_SYNTHETIC, type SyntheticParameters, SyntheticParametersSchema } from './synthetic-parameters.js';
 import { firstFresh, nextProbabilities, userEvents } from './synthetic-user.js';
 import { createWorld } from './synthetic-world.js';
 
@@ -102,7 +103,7 @@ describe('parameters', () => {
   it('are all in docs/synthetic.md, with their defaults', () => {
     const page = readFileSync(join(import.meta.dirname, '../../docs/synthetic.md'), 'utf8');
     for (const [name, value] of Object.entries(DEFAULT_SYNTHETIC)) {
-      expect(page).toContain(`| \`${name}\` | ${value} | ${describeParameter(name)} |`);
+      expect(page).toContain(`| \`${name}\` | ${value} | ${describeParameter(SyntheticParametersSchema, name)} |`);
     }
   });
 });

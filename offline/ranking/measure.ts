@@ -4,7 +4,7 @@ import { topK } from '../../src/model/top-k.js';
 import { itemCounts, markovLists, popularLists } from '../evaluate/baselines.js';
 import { casesOf, scoreCases, type TestCase } from '../evaluate/cases.js';
 import { ndcg, rankingMetrics } from '../evaluate/ranking-metrics.js';
-import { bootstrap } from '../steering/bootstrap.js';
+import { bootstrap } from '../evaluate/bootstrap.js';
 import type { LoadedTraining } from '../train/run-train.js';
 
 export type RankingRow = {

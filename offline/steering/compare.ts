@@ -5,7 +5,7 @@
  */
 import { attributeShare, type Intervention } from '../evaluate/sweep.js';
 import { interListDiversity } from '../evaluate/ranking-metrics.js';
-import { bootstrap, type Interval } from './bootstrap.js';
+import { bootstrap, type Interval } from '../evaluate/bootstrap.js';
 import { type Chosen, chooser, type Choosing, intentsOf, leaningsOf, mean, nameOf, type Panel } from './choose.js';
 import { intervene, type Known, type Method, METHODS, VARIANTS } from './methods.js';
 

@@ -1,5 +1,5 @@
 /** The comparison as text: for each kind of attribute one line a method, means over attributes; then a table for each. */
-import { bootstrapMean, type Interval } from './bootstrap.js';
+import { bootstrapMean, type Interval } from '../evaluate/bootstrap.js';
 import type { AttributeComparison, MethodRow, Outcome } from './compare.js';
 import { METHODS, type Method } from './methods.js';
 

@@ -43,15 +43,13 @@ describe('the metrics of the stream', () => {
     expect(name('batch_records_sum')).toBe(4);
     expect(name('take_overs_total')).toBe(1);
     const batches = name('batch_records_count');
+    for (const stage of ['reduce', 'commit']) {
+      expect(name(`stage_duration_seconds_count{stage="${stage}"}`)).toBe(batches);
+    }
     // The write of states may be that of several batches.
-    const writes = name('stage_duration_seconds_count{stage="store"}');
-    expect(writes).toBeLessThanOrEqual(batches ?? 0);
-    for (const [stage, count] of [
-      ['reduce', batches],
-      ['commit', batches],
-      ['store', writes],
-    ] as const) {
-      expect(name(`stage_duration_seconds_count{stage="${stage}"}`)).toBe(count);
+    expect(name('stage_duration_seconds_count{stage="store"}')).toBeGreaterThan(0);
+    expect(name('stage_duration_seconds_count{stage="store"}')).toBeLessThanOrEqual(batches ?? 0);
+    for (const stage of ['reduce', 'commit', 'store']) {
       expect(name(`stage_duration_seconds_sum{stage="${stage}"}`)).toBeGreaterThan(0);
     }
     expect(name('stage_duration_seconds_count{stage="recommend"}')).toBeGreaterThan(0);

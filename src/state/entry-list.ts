@@ -6,7 +6,7 @@
  *
  * An event adds an entry at the tail and takes one from the head, both small; the middle stays the same object, with
  * the bytes that it was packed to, until a small piece is full or used up, every eighth event. So of a user with 200
- * entries an event copies some 8, where an array of objects copies all.
+ * entries an event copies some 16, where an array of objects copies all.
  */
 import { ItemFilter } from './item-filter.js';
 import { type Likeness, likenessOf, withId, withLikeness } from './packed-ids.js';

@@ -3,8 +3,8 @@
  * memory once a piece; most items of interactions are new to their user, and this says so at two looks.
  *
  * Once made, a list shares it with those that are made of it. Items are only ever added, never taken out, so it may say
- * "maybe" where a list no longer (or, for an earlier list, not yet) has an item, and never a wrong "no": nobody sees that
- * it changes. A list that is searched once, as those of users who are seldom here, never pays for one.
+ * "maybe" where a list no longer (or, for an earlier list, not yet) has an item, and never a wrong "no": nobody sees
+ * that it changes. A list that is searched once, as those of users who are seldom here, never pays for one.
  */
 
 /** Searches that look at the ids, before it is worth reading them all. */

@@ -1,8 +1,8 @@
 /**
  * One batch of a task (DESIGN.md "Delivery"): 1. read the states, reduce, recommend; 2. ONE transaction of the log with
- * lists, dead letters and offsets; 3. ONE fenced write of the store, which may be put off and be one with the next batch's
- * (unwritten.ts). Whatever fails between 2 and 3 is healed by whoever owns the task next, so nothing here is ever retried
- * in place.
+ * lists, dead letters and offsets; 3. ONE fenced write of the store, which may be put off and be one with that of the next
+ * batch (unwritten.ts). Whatever fails between 2 and 3 is healed by whoever owns the task next, so nothing here is ever
+ * retried in place.
  */
 import type { Polled } from '../ports/log.js';
 import type { UserState } from '../state/user-state.js';

@@ -1,8 +1,9 @@
 /**
  * States of committed batches that the store does not have yet. While more records wait, the write after a batch is put
  * off and becomes one with that of the next ones: a user who comes again meanwhile is encoded and written once, and the
- * next batch need not wait for it. Nothing else changes: the marker stays where the store has it, the fenced write covers what lies between
- * it and the position, and whoever takes the task heals from the marker, as after a crash between commit and write.
+ * next batch need not wait for it. Nothing else changes: the marker stays where the store has it, the fenced write covers
+ * what lies between it and the position, and whoever takes the task heals from the marker, as after a crash between commit
+ * and write.
  */
 import type { Position } from '../ports/log.js';
 import type { UserState } from '../state/user-state.js';

@@ -1,10 +1,12 @@
 /** The write of states is put off while records wait: fewer writes, the same lists and states. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Gate } from '../../src/stream/gate.js';
 import { TaskRunner } from '../../src/stream/task-runner.js';
 import { interaction, profileEvent } from '../builders/events.js';
 import { temporaryFolder } from '../builders/folder.js';
 import { outcomeOf } from '../builders/outcome.js';
 import { interactionRecord, profileRecord } from '../builders/records.js';
+import { deleteBefore } from '../builders/raw-log.js';
 import { makeTopics, openStores, TEST_SETTINGS } from '../builders/stream.js';
 import { Steps, taskContext } from '../builders/task.js';
 
@@ -14,9 +16,11 @@ const TASK = { partition: 0 };
 
 describe.each([0, 5])('with %i hot states', (hotStates) => {
   const settings = { ...TEST_SETTINGS, start: 'earliest' as const, batchSize: 4, hotStates };
+  let folder: string;
   let stores: ReturnType<typeof openStores>;
   beforeEach(async () => {
-    stores = openStores(temporaryFolder());
+    folder = temporaryFolder();
+    stores = openStores(folder);
     await makeTopics(stores.log, 1);
   });
   afterEach(async () => {
@@ -102,5 +106,47 @@ describe.each([0, 5])('with %i hot states', (hotStates) => {
     const batches = RECORDS / 4;
     // Nobody is read twice between two writes.
     expect(reads.length).toBeLessThanOrEqual(hotStates > 0 ? USERS.length : (batches / 4 + 1) * USERS.length);
+  });
+
+  it('writes before a rebalance goes on', async () => {
+    await append(0, RECORDS);
+    const { log, store } = stores;
+    const [steps, gate] = [new Steps(), new Gate()];
+    const runner = new TaskRunner(taskContext(log, store, { settings, gate, onStep: steps.onStep }), () =>
+      Promise.resolve(),
+    );
+    const committing = steps.hold('committing');
+    const running = runner.run();
+    await committing;
+    const closed = gate.close();
+    steps.release();
+    await closed;
+    const marker = await store.peekMarker(TASK);
+    expect((marker?.interactions ?? 0) + (marker?.profiles ?? 0)).toBe(4);
+    gate.open();
+    await runner.stop();
+    await running;
+  });
+
+  it('writes before it stops for a person: the records that would heal it may be what is gone', async () => {
+    await append(0, RECORDS);
+    const { log, store } = stores;
+    const steps = new Steps();
+    const context = taskContext(log, store, { settings: { ...settings, watchMs: 1e15 }, onStep: steps.onStep });
+    const stopped = Promise.withResolvers<undefined>();
+    const logger = { ...context.logger, error: () => stopped.resolve(undefined) };
+    const runner = new TaskRunner({ ...context, logger }, () => Promise.resolve());
+    const putOff = steps.hold('put-off');
+    const running = runner.run();
+    await putOff;
+    expect(await store.peekMarker(TASK)).toBeUndefined();
+    deleteBefore(folder, 'interactions', 0, 40);
+    steps.release();
+    await stopped.promise;
+    expect(runner.status).toMatchObject({ phase: 'stopped', stopReason: 'inputs-deleted' });
+    const marker = await store.peekMarker(TASK);
+    expect((marker?.interactions ?? 0) + (marker?.profiles ?? 0)).toBe(4);
+    await runner.stop();
+    await running;
   });
 });

@@ -1,11 +1,14 @@
 /** Service processes, or raw loops, of the bench. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Place } from './plan.js';
 
+const PACKAGE = join(import.meta.dirname, '../../../../package.json');
 /** As `npm start` runs the service. The raw loop leaves less behind and was no faster with it. */
-const NODE_OPTIONS = { instance: ['--max-semi-space-size=64', '--no-parallel-scavenge'], 'raw-loop': [] };
+const { scripts } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { readonly scripts: { readonly start: string } };
+const NODE_OPTIONS = { instance: scripts.start.match(/(?<= )--\S+/g) ?? [], 'raw-loop': [] };
 
 export class Workers {
   readonly #children: ChildProcess[];
