@@ -16,6 +16,8 @@ export interface RecommendSettings {
   /** Items a list. */
   readonly listSize: number;
   readonly seen: SeenRule;
+  /** Interactions that a rolling sequence keeps. */
+  readonly sequenceLength: number;
 }
 
 interface Prepared {
@@ -66,7 +68,7 @@ function prepare(
     const item = index.itemIndex(itemId);
     if (item !== undefined) excluded.add(item);
   }
-  const window = windowOf(history.sequence, index, checkpoint.manifest.gptrec.window);
+  const window = windowOf(history, index, Math.min(checkpoint.manifest.gptrec.window, settings.sequenceLength));
   const rules = { blocked: blocked.blockedIn(history.context), excluded, k: request.limit ?? settings.listSize };
   return { request, plan, engineRequest: { window, edits: plan.edits, ...rules } };
 }
