@@ -1,3 +1,4 @@
+import { createOnnxEngine } from '../../src/adapters/onnx/onnx-engine.js';
 import { createTfjsEngine } from '../../src/adapters/tfjs/tfjs-engine.js';
 import { isNativeMissing } from '../builders/tensors.js';
 import { engineContract } from './engine.contract.js';
@@ -8,3 +9,4 @@ engineContract(
   () => createTfjsEngine('tensorflow'),
   isNativeMissing,
 );
+engineContract('ONNX Runtime on the CPU', () => Promise.resolve(createOnnxEngine({ provider: 'cpu', threads: 1 })));
