@@ -7,8 +7,7 @@ import type { Checkpoint } from '../../checkpoint/checkpoint.js';
 import type { EngineRequest, Ranking } from '../../ports/engine.js';
 import { type PackedEdits, packEdits, unpackEdits } from './packed-edits.js';
 import { packRows, type Rows, unpackRows } from './rows.js';
-
-export type Provider = 'cpu' | 'webgpu' | 'cuda';
+import type { Provider } from './session.js';
 
 /** What a worker is started with. */
 export interface WorkerStart {

@@ -5,8 +5,8 @@ import type { Engine, EngineObserver, LoadedModel } from '../../ports/engine.js'
 import { CacheMemory } from './cache-memory.js';
 import { KeyValueCache } from './key-value-cache.js';
 import { Masks } from './masks.js';
-import type { Provider } from './messages.js';
 import { ServedModel } from './served-model.js';
+import type { Provider } from './session.js';
 import { WorkerSet } from './worker-set.js';
 import { WorkerThread } from './worker-thread.js';
 

@@ -9,7 +9,6 @@ import {
   type BatchMessage,
   type FromWorker,
   packRankings,
-  type Provider,
   type ToWorker,
   transfersOf,
   unpackRequests,
@@ -18,11 +17,9 @@ import {
 import type { OnnxModel } from './onnx-model.js';
 import { readPages, writePages } from './pages.js';
 import { unpackRows } from './rows.js';
+import type { OnnxOptions } from './session.js';
 
-export type OpenModel = (
-  checkpoint: Checkpoint,
-  options: { provider: Provider; threads: number },
-) => Promise<OnnxModel>;
+export type OpenModel = (checkpoint: Checkpoint, options: OnnxOptions) => Promise<OnnxModel>;
 
 /** What a worker's file does. */
 export async function serveModel(open: OpenModel): Promise<void> {
