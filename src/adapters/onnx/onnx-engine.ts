@@ -13,7 +13,7 @@ import { WorkerThread } from './worker-thread.js';
 export interface OnnxEngineOptions {
   readonly provider: Provider;
   /** Workers of each loaded model; by default one less than there are cores, for the event loop, and one on a GPU. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Bound of the keys and values of all models together. */
   readonly cacheBytes: number;
   /** Requests that wait at most, of the stream and of others each; further calls are refused. */
