@@ -16,6 +16,9 @@ import {
   type WorkerStart,
 } from './messages.js';
 
+/** Of a worker's heap: what a batch leaves behind is little. */
+const YOUNG_MB = 32;
+
 export class WorkerThread {
   readonly #worker: Worker;
   readonly #ready = Promise.withResolvers<undefined>();
@@ -26,7 +29,9 @@ export class WorkerThread {
   #error: unknown;
 
   constructor(file: URL, start: WorkerStart) {
-    this.#worker = new Worker(file, { workerData: start });
+    // Without the flags of the process: not all are for workers, and its young generation suits much more garbage.
+    const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_MB };
+    this.#worker = new Worker(file, { workerData: start, execArgv: [], resourceLimits });
     this.#ready.promise.catch(() => undefined);
     this.#worker.on('message', (message: FromWorker) => {
       this.#on(message);

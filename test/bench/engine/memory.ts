@@ -36,6 +36,7 @@ const LENGTHS = [1, 5, 10, 20, 30, 48, 64];
 interface Look {
   readonly minute: number;
   readonly residentMiB: number;
+  readonly keptMiB: number;
   readonly heapMiB: number;
   readonly lists: number;
 }
@@ -75,7 +76,7 @@ interface Result {
   readonly fillPerSecond: number;
   readonly soak: readonly Look[];
   readonly soakPerSecond: number;
-  /** Resident set at the end of the soak less that at its half, MiB. */
+  /** Resident set beside what is kept, at the end of the soak less at its half, MiB: what is kept has its bound. */
   readonly growthMiB: number;
 }
 
@@ -98,8 +99,7 @@ async function measure(options: Options, bench: Bench): Promise<Result> {
     const before = kept.bytes;
     const fillPerSecond = await fill(model, audience, bench);
     const residentMiB = resident();
-    const { looks, perSecond } = await soak(model, audience, options.minutes, bench);
-    const middle = looks[Math.floor(looks.length / 2)]?.residentMiB ?? residentMiB;
+    const { looks, perSecond } = await soak(model, audience, options.minutes, kept, bench);
     const lengths = Array.from({ length: audience.users }, (_, user) => audience.windowLengthOf(user));
     return {
       options,
@@ -112,12 +112,14 @@ async function measure(options: Options, bench: Bench): Promise<Result> {
       fillPerSecond,
       soak: looks,
       soakPerSecond: perSecond,
-      growthMiB: (looks.at(-1)?.residentMiB ?? residentMiB) - middle,
+      growthMiB: besides(looks.at(-1)) - besides(looks[Math.floor(looks.length / 2)]),
     };
   } finally {
     model.dispose();
   }
 }
+
+const besides = (look: Look | undefined): number => (look ? look.residentMiB - look.keptMiB : 0);
 
 const audienceOf = ({ users, items, median, sigma }: Options): AudienceOptions => ({
   users,
@@ -159,7 +161,13 @@ async function fill(model: LoadedModel, audience: Audience, bench: Bench): Promi
   return Math.round((audience.users * 1000) / (performance.now() - started));
 }
 
-async function soak(model: LoadedModel, audience: Audience, minutes: number, { signal, say }: Bench) {
+async function soak(
+  model: LoadedModel,
+  audience: Audience,
+  minutes: number,
+  kept: { readonly bytes: number },
+  { signal, say }: Bench,
+) {
   const looks: Look[] = [];
   const started = performance.now();
   const elapsed = (): number => performance.now() - started;
@@ -175,8 +183,9 @@ async function soak(model: LoadedModel, audience: Audience, minutes: number, { s
     if (elapsed() < (looks.length + 1) * LOOK_MS) continue;
     await sleep(0);
     const heapMiB = Math.round(process.memoryUsage().heapUsed / MIB);
-    looks.push({ minute: elapsed() / 60_000, residentMiB: resident(), heapMiB, lists });
-    say(`${Math.round(elapsed() / 1000)} s: ${lists} lists, ${resident()} MiB resident, heap ${heapMiB} MiB`);
+    const keptMiB = Math.round(kept.bytes / MIB);
+    looks.push({ minute: elapsed() / 60_000, residentMiB: resident(), keptMiB, heapMiB, lists });
+    say(`${Math.round(elapsed() / 1000)} s: ${lists} lists, ${resident()} MiB resident, of it ${keptMiB} kept`);
   }
   return { looks, perSecond: Math.round((lists * 1000) / elapsed()) };
 }
@@ -199,7 +208,7 @@ function table(result: Result): string {
     ...(looks.length > 0
       ? [
           `${looks.at(-1)?.minute.toFixed(1)} minutes of events and sliders: ${soakPerSecond} lists a second; ` +
-            `${growthMiB} MiB more resident at the end than at half time`,
+            `beside what is kept ${growthMiB} MiB more resident at the end than at half time`,
         ]
       : []),
   ].join('\n');
