@@ -16,6 +16,8 @@ export interface RecommendSettings {
   /** Items a list. */
   readonly listSize: number;
   readonly seen: SeenRule;
+  /** Interactions that a rolling sequence keeps. */
+  readonly sequenceLength: number;
 }
 
 interface Prepared {
@@ -37,12 +39,15 @@ export function createCheckpointRecommender(parts: CheckpointRecommenderParts): 
   const blocked = createBlockedItems(parts.catalogue, parts.checkpoint.vocabulary.items);
   const popularity = Float32Array.from(parts.checkpoint.vocabulary.counts, Math.log1p);
   return {
-    async recommend(requests) {
+    async recommend(requests, urgency) {
       // Taken before the engine's first wait: catalogue and lists must agree though the catalogue moves on meanwhile.
       const catalogue = parts.catalogue.offsets;
       const prepared = requests.map((request) => prepare(request, parts, index, blocked));
       const ranked = prepared.filter(({ engineRequest }) => engineRequest.window.length > 0);
-      const rankings = await parts.model.recommend(ranked.map(({ engineRequest }) => engineRequest));
+      const rankings = await parts.model.recommend(
+        ranked.map(({ engineRequest }) => engineRequest),
+        urgency,
+      );
       const byModel = new Map(ranked.map((one, i) => [one, rankings[i]]));
       return prepared.map((one) => {
         const ranking = byModel.get(one);
@@ -66,7 +71,7 @@ function prepare(
     const item = index.itemIndex(itemId);
     if (item !== undefined) excluded.add(item);
   }
-  const window = windowOf(history.sequence, index, checkpoint.manifest.gptrec.window);
+  const window = windowOf(history, index, Math.min(checkpoint.manifest.gptrec.window, settings.sequenceLength));
   const rules = { blocked: blocked.blockedIn(history.context), excluded, k: request.limit ?? settings.listSize };
   return { request, plan, engineRequest: { window, edits: plan.edits, ...rules } };
 }

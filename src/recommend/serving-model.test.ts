@@ -76,7 +76,7 @@ function setUp() {
     engine,
     store,
     catalogue: new FakeCatalogue(TINY_ITEMS),
-    settings: { listSize: 3, seen: { kind: 'exclude' } },
+    settings: { listSize: 3, seen: { kind: 'exclude' }, sequenceLength: 200 },
     onSwap: (one) => swaps.push(one),
     onRefusal: (one) => refusals.push(one),
   });

@@ -5,7 +5,7 @@
 import { contentId, decodeCheckpoint } from '../checkpoint/files.js';
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import type { CheckpointStore } from '../ports/checkpoint-store.js';
-import type { Engine, LoadedModel } from '../ports/engine.js';
+import type { Engine, LoadedModel, Urgency } from '../ports/engine.js';
 import { Unavailable } from '../ports/errors.js';
 import type { Catalogue } from './catalogue.js';
 import { createCheckpointRecommender, type RecommendSettings } from './recommend.js';
@@ -83,12 +83,12 @@ export class ServingModel implements Recommender {
   }
 
   /** @throws Unavailable while no checkpoint serves. */
-  async recommend(requests: readonly ListRequest[]): Promise<readonly RecommendationList[]> {
+  async recommend(requests: readonly ListRequest[], urgency?: Urgency): Promise<readonly RecommendationList[]> {
     const loaded = this.#loaded;
     if (loaded === undefined) throw new Unavailable('no checkpoint is published yet');
     loaded.users += 1;
     try {
-      return await loaded.recommender.recommend(requests);
+      return await loaded.recommender.recommend(requests, urgency);
     } finally {
       loaded.users -= 1;
       disposeIfUnused(loaded);

@@ -1,5 +1,5 @@
-import { createOnnxEngine } from '../../src/adapters/onnx/onnx-engine.js';
 import { createTfjsEngine } from '../../src/adapters/tfjs/tfjs-engine.js';
+import { onnxEngine } from '../builders/engine.js';
 import { isNativeMissing } from '../builders/tensors.js';
 import { engineContract } from './engine.contract.js';
 
@@ -9,4 +9,5 @@ engineContract(
   () => createTfjsEngine('tensorflow'),
   isNativeMissing,
 );
-engineContract('ONNX Runtime on the CPU', () => Promise.resolve(createOnnxEngine({ provider: 'cpu', threads: 1 })));
+engineContract('ONNX Runtime on the CPU, two workers', () => Promise.resolve(onnxEngine({ queue: 1000 })));
+engineContract('ONNX Runtime without a cache', () => Promise.resolve(onnxEngine({ cacheBytes: 0 })));

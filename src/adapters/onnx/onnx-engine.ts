@@ -1,27 +1,74 @@
-/** ONNX Runtime as an engine: every request as a whole window. */
-import type { Engine } from '../../ports/engine.js';
-import { openOnnxModel } from './onnx-model.js';
-import type { OnnxOptions } from './session.js';
-import type { Ranking } from '../../ports/engine.js';
+/** The serving engine: ONNX Runtime in threads of its own, with keys and values kept between a user's requests. */
+import { availableParallelism } from 'node:os';
+import type { Checkpoint, WeightArray } from '../../checkpoint/checkpoint.js';
+import type { Engine, EngineObserver, LoadedModel } from '../../ports/engine.js';
+import { CacheMemory } from './cache-memory.js';
+import { KeyValueCache } from './key-value-cache.js';
+import { Masks } from './masks.js';
+import { ServedModel } from './served-model.js';
+import type { Provider } from './session.js';
+import { WorkerSet } from './worker-set.js';
+import { WorkerThread } from './worker-thread.js';
 
-/** Windows of one forward call. */
-const BATCH = 64;
+export interface OnnxEngineOptions {
+  readonly provider: Provider;
+  /** Workers of each loaded model; by default one less than there are cores, for the event loop, and one on a GPU. */
+  readonly threads?: number | undefined;
+  /** Bound of the keys and values of all models together. */
+  readonly cacheBytes: number;
+  /** Requests that wait at most, of the stream and of others each; further calls are refused. */
+  readonly queue: number;
+  readonly observer?: EngineObserver;
+  /** The workers' program. */
+  readonly worker?: URL;
+}
 
-export function createOnnxEngine(options: OnnxOptions): Engine {
-  return {
-    name: `onnx-${options.provider}`,
-    async load(checkpoint) {
-      const model = await openOnnxModel(checkpoint, options);
-      return {
-        async recommend(requests) {
-          const rankings: Ranking[] = [];
-          for (let start = 0; start < requests.length; start += BATCH) {
-            rankings.push(...(await model.window(requests.slice(start, start + BATCH))).rankings);
-          }
-          return rankings;
-        },
-        dispose: () => void model.release(),
-      };
+const UNOBSERVED: EngineObserver = {
+  looked: () => undefined,
+  ranked: () => undefined,
+  refused: () => undefined,
+  workerEnded: () => undefined,
+};
+
+/** @throws Error when the machine does not give so much memory. */
+export function createOnnxEngine(options: OnnxEngineOptions): Engine {
+  const memory = new CacheMemory(options.cacheBytes);
+  return { name: `onnx-${options.provider}`, load: (checkpoint) => load(checkpoint, memory, options) };
+}
+
+async function load(checkpoint: Checkpoint, memory: CacheMemory, options: OnnxEngineOptions): Promise<LoadedModel> {
+  const { provider, queue, observer = UNOBSERVED, threads = defaultThreads(provider) } = options;
+  const { worker = new URL('./engine-worker.js', import.meta.url) } = options;
+  const { layers, width, window } = checkpoint.manifest.gptrec;
+  const cache = new KeyValueCache(memory, layers * 2 * width);
+  const masks = new Masks();
+  const start = { checkpoint: { ...checkpoint, weights: shared(checkpoint.weights) }, provider, memory: memory.buffer };
+  const model = new ServedModel({ cache, memory, masks, window, queue, observer });
+  const workers = await WorkerSet.open({
+    count: threads,
+    masks,
+    start: () => new WorkerThread(worker, start),
+    onChange: () => {
+      model.workersChanged();
     },
-  };
+    onDeath: () => {
+      observer.workerEnded();
+    },
+  });
+  model.start(workers);
+  return model;
+}
+
+const defaultThreads = (provider: Provider): number =>
+  provider === 'cpu' ? Math.max(1, availableParallelism() - 1) : 1;
+
+/** All workers see one copy. */
+function shared(weights: Checkpoint['weights']): Checkpoint['weights'] {
+  return new Map(
+    [...weights].map(([name, { shape, data }]): [string, WeightArray] => {
+      const copy = new Float32Array(new SharedArrayBuffer(data.byteLength));
+      copy.set(data);
+      return [name, { shape, data: copy }];
+    }),
+  );
 }

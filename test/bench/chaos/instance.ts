@@ -17,7 +17,7 @@ import { CatalogueView } from '../../../src/stream/catalogue-view.js';
 import { Processor } from '../../../src/stream/processor.js';
 import type { StepName } from '../../../src/stream/steps.js';
 import type { Appointment, FromInstance, InstanceConfig, Look, ToInstance } from './messages.js';
-import { CHECKPOINT_POLL_MS, KAFKA_TIMING, LIST_SIZE, REDIS_TIMEOUT_MS, settingsOf } from './world.js';
+import { CHECKPOINT_POLL_MS, KAFKA_TIMING, RECOMMEND_SETTINGS, REDIS_TIMEOUT_MS, settingsOf } from './world.js';
 
 let appointment: Appointment | undefined;
 let look: Look = { id: 0, step: 'stored' };
@@ -78,7 +78,7 @@ async function run(config: InstanceConfig): Promise<void> {
     engine: await engine,
     store: new FolderCheckpointStore(config.checkpoints),
     catalogue,
-    settings: { listSize: LIST_SIZE, seen: { kind: 'exclude' } },
+    settings: RECOMMEND_SETTINGS,
     onSwap: ({ id }) => logger.info('checkpoint serves', { checkpoint: id }),
     onRefusal: ({ reason }) => logger.error('checkpoint refused', { reason }),
   });

@@ -8,7 +8,7 @@ import { createCheckpointRecommender } from '../../../src/recommend/recommend.js
 import type { ListRequest, Recommender } from '../../../src/recommend/recommender.js';
 import { decode } from './bytes.js';
 import type { Read } from './topics.js';
-import { CATALOGUE_PARTITIONS, LIST_SIZE } from './world.js';
+import { CATALOGUE_PARTITIONS, RECOMMEND_SETTINGS } from './world.js';
 
 export interface Named {
   readonly checkpoint: string;
@@ -40,9 +40,9 @@ export class Recomputation {
       const model = await engine.load(checkpoint);
       disposals.push(() => model.dispose());
       const checkpointId = `${sequence}-${contentId(files)}`;
-      const settings = { listSize: LIST_SIZE, seen: { kind: 'exclude' } } as const;
+
       checkpoints.set(checkpointId, (catalogue) =>
-        createCheckpointRecommender({ checkpointId, checkpoint, model, catalogue, settings }),
+        createCheckpointRecommender({ checkpointId, checkpoint, model, catalogue, settings: RECOMMEND_SETTINGS }),
       );
     }
     return new Recomputation(checkpoints, catalogueRecords, disposals);
