@@ -5,6 +5,8 @@
  *   vocabulary.json       item ids and their training counts, by item index
  *   attributes.json       attribute -> item indexes
  *   steering-map.json     how each attribute is steered
+ *   window.onnx           the model as graphs for other runtimes, which refer to the weights (src/onnx); nothing is read
+ *   step.onnx             of them here, and checkpoints of before there were any lack them
  * Reading checks everything that serving relies on; a checkpoint is used whole or refused with the reason.
  */
 import { createHash } from 'node:crypto';
@@ -16,14 +18,16 @@ import { steeringShapes } from '../model/steering-weights.js';
 import { SteeringMap1Schema } from '../steering/steering-map-1.js';
 import { type SteeringMap, SteeringMapSchema, type Term } from '../steering/steering-map.js';
 import type { Attributes, Checkpoint, Vocabulary } from './checkpoint.js';
+import { onnxGraphs, WEIGHTS } from './graphs.js';
 import { type Manifest, ManifestSchema } from './manifest.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
 
 const MANIFEST = 'manifest.json';
-const WEIGHTS = 'weights.safetensors';
 const VOCABULARY = 'vocabulary.json';
 const ATTRIBUTES = 'attributes.json';
 const STEERING_MAP = 'steering-map.json';
+const WINDOW_GRAPH = 'window.onnx';
+const STEP_GRAPH = 'step.onnx';
 
 /** A checkpoint cannot be used; the message says why. */
 export class CheckpointRefused extends Error {
@@ -36,9 +40,22 @@ export type CheckpointDraft = Omit<Checkpoint, 'manifest'> & { readonly manifest
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 const toJson = (value: unknown): Buffer => Buffer.from(`${JSON.stringify(value)}\n`);
 
-export function encodeCheckpoint(draft: CheckpointDraft): Map<string, Buffer> {
+function graphFiles({ manifest, weights }: CheckpointDraft): ReadonlyMap<string, Buffer> {
+  const { window, step } = onnxGraphs(manifest, weights);
+  return new Map([
+    [WINDOW_GRAPH, window],
+    [STEP_GRAPH, step],
+  ]);
+}
+
+/** @param graphs name -> bytes; made of the draft, unless it is one that has none */
+export function encodeCheckpoint(
+  draft: CheckpointDraft,
+  graphs: ReadonlyMap<string, Buffer> = graphFiles(draft),
+): Map<string, Buffer> {
   const { manifest, weights, vocabulary, attributes, steeringMap } = draft;
   const files = new Map<string, Buffer>([
+    ...graphs,
     [WEIGHTS, writeSafetensors(weights)],
     [VOCABULARY, toJson({ items: vocabulary.items, counts: [...vocabulary.counts] })],
     [ATTRIBUTES, toJson(attributes.names.map((name, a) => ({ name, items: [...(attributes.items[a] ?? [])] })))],
@@ -59,7 +76,7 @@ export function readManifest(files: ReadonlyMap<string, Buffer>): Manifest {
 /** @throws CheckpointRefused */
 export function decodeCheckpoint(files: ReadonlyMap<string, Buffer>): Checkpoint {
   const manifest = readManifest(files);
-  for (const name of [WEIGHTS, VOCABULARY, ATTRIBUTES, STEERING_MAP]) {
+  for (const name of new Set([WEIGHTS, VOCABULARY, ATTRIBUTES, STEERING_MAP, ...Object.keys(manifest.files)])) {
     if (manifest.files[name] !== sha256(file(files, name)))
       throw new CheckpointRefused(`${name} is not what was published`);
   }

@@ -1,4 +1,7 @@
-/** Attention, of whole windows and of one new position over those before it. Letters: B windows, L or P positions, d width, h heads. */
+/**
+ * Attention, of whole windows and of one new position over those before it. Letters: B windows, L or P positions, d
+ * width, h heads.
+ */
 import type { GraphBuilder, Value } from './graph.js';
 import type { Qkv } from './layers.js';
 
@@ -12,20 +15,23 @@ export interface Heads {
 }
 
 /** Every position to itself and those before it. q, k, v [B, L, d], mask [L, L] -> [B, L, d]. */
-export function attendWindow(g: GraphBuilder, { heads, width }: Heads, { q, k, v }: Qkv, mask: Value): Value {
-  const perHead = width / heads;
-  const split = (x: Value, order: readonly number[]): Value =>
-    g.op('Transpose', [g.op('Reshape', [x, g.ints([0, 0, heads, perHead])])], { perm: order });
-  const scaled = g.op('Mul', [q, g.floats([1 / Math.sqrt(perHead)], [])]);
-  const logits = g.op('MatMul', [split(scaled, [0, 2, 1, 3]), split(k, [0, 2, 3, 1])]);
+export function attendWindow(g: GraphBuilder, of: Heads, { q, k, v }: Qkv, mask: Value): Value {
+  const queries = g.op('Mul', [byHead(g, of, q), scale(g, of)]);
+  const logits = g.op('MatMul', [queries, g.op('Transpose', [byHead(g, of, k)], { perm: [0, 1, 3, 2] })]);
   const weights = g.op('Softmax', [g.op('Add', [logits, mask])], { axis: -1 });
-  const attended = g.op('MatMul', [weights, split(v, [0, 2, 1, 3])]);
-  return g.op('Reshape', [g.op('Transpose', [attended], { perm: [0, 2, 1, 3] }), g.ints([0, 0, width])]);
+  const attended = g.op('MatMul', [weights, byHead(g, of, v)]);
+  return g.op('Reshape', [g.op('Transpose', [attended], { perm: [0, 2, 1, 3] }), g.ints([0, 0, of.width])]);
 }
 
-/** [L, L]: 0 where a position may look. x [B, L, ..] has as many. */
-export function causalMask(g: GraphBuilder, x: Value): Value {
-  const positions = range(g, dimension(g, x, 1));
+/** x [B, L, d] -> [B, h, L, d/h] */
+export const byHead = (g: GraphBuilder, { heads, width }: Heads, x: Value): Value =>
+  g.op('Transpose', [g.op('Reshape', [x, g.ints([0, 0, heads, width / heads])])], { perm: [0, 2, 1, 3] });
+
+const scale = (g: GraphBuilder, { heads, width }: Heads): Value => g.floats([Math.sqrt(heads / width)], []);
+
+/** [L, L]: 0 where a position may look. L [1] */
+export function causalMask(g: GraphBuilder, L: Value): Value {
+  const positions = range(g, L);
   const isAhead = g.op('Greater', [
     g.op('Unsqueeze', [positions, g.ints([0])]),
     g.op('Unsqueeze', [positions, g.ints([1])]),
@@ -33,39 +39,34 @@ export function causalMask(g: GraphBuilder, x: Value): Value {
   return g.op('Where', [isAhead, g.floats([FORBIDDEN], []), g.floats([0], [])]);
 }
 
-/** [B, 1, P]: 0 at the first `count` positions. count [B] int64; past [B, P, ..]. */
-export function pastMask(g: GraphBuilder, past: Value, count: Value): Value {
-  const isBefore = g.op('Less', [range(g, dimension(g, past, 1)), g.op('Unsqueeze', [count, g.ints([1, 2])])]);
+/** [B, 1, 1, P]: 0 at the first `count` positions. count [B] int64; P [1]. */
+export function pastMask(g: GraphBuilder, P: Value, count: Value): Value {
+  const isBefore = g.op('Less', [range(g, P), g.op('Unsqueeze', [count, g.ints([1, 2, 3])])]);
   return g.op('Where', [isBefore, g.floats([0], []), g.floats([FORBIDDEN], [])]);
 }
 
+/** Keys and values of the positions before a new one, [B, h, P, d/h] each. */
+export interface Past {
+  readonly keys: Value;
+  readonly values: Value;
+}
+
 /**
- * A new position to those before it and to itself. q, k, v [B, d]; past keys and values [B, P, d]; mask [B, 1, P] ->
- * [B, d]. The queries of the heads are laid out as [B, h, d], each zero but for its own head's part, so that keys and
- * values are used as they lie: h times the products, and no copy of the cache.
+ * New positions to those before them and to themselves, not to each other: n of each row, which differ by how they are
+ * steered. q, k, v [n * B, d], the first of all rows first; mask [B, 1, 1, P] -> [n * B, d].
  */
-export function attendPast(
-  g: GraphBuilder,
-  { heads, width }: Heads,
-  { q, k, v }: Qkv,
-  past: { readonly keys: Value; readonly values: Value },
-  mask: Value,
-): Value {
-  const perHead = width / heads;
-  const ofHead = (value: number): Value => {
-    const rows = Array.from({ length: heads * width }, (_, i) =>
-      Math.floor((i % width) / perHead) === Math.floor(i / width) ? value : 0,
-    );
-    return g.floats(rows, [heads, width]);
-  };
-  const row = (x: Value): Value => g.op('Unsqueeze', [x, g.ints([1])]);
-  const queries = g.op('Mul', [row(q), ofHead(1 / Math.sqrt(perHead))]);
-  const before = g.op('Add', [g.op('MatMul', [queries, g.op('Transpose', [past.keys], { perm: [0, 2, 1] })]), mask]);
-  const itself = g.op('ReduceSum', [g.op('Mul', [queries, row(k)]), g.ints([2])], { keepdims: 1 });
-  const weights = g.op('Softmax', [g.op('Concat', [itself, before], { axis: 2 })], { axis: 2 });
-  const [own, others] = [slice(g, weights, 2, 0, 1), slice(g, weights, 2, 1, Number.MAX_SAFE_INTEGER)];
-  const attended = g.op('Add', [g.op('MatMul', [others, past.values]), g.op('Mul', [own, row(v)])]);
-  return g.op('ReduceSum', [g.op('Mul', [attended, ofHead(1)]), g.ints([1])], { keepdims: 0 });
+export function attendPast(g: GraphBuilder, of: Heads, { q, k, v }: Qkv, n: number, past: Past, mask: Value): Value {
+  const { heads, width } = of;
+  const split = (x: Value): Value =>
+    g.op('Transpose', [g.op('Reshape', [x, g.ints([n, -1, heads, width / heads])])], { perm: [1, 2, 0, 3] });
+  const queries = g.op('Mul', [split(q), scale(g, of)]);
+  const before = g.op('MatMul', [queries, g.op('Transpose', [past.keys], { perm: [0, 1, 3, 2] })]);
+  const itself = g.op('ReduceSum', [g.op('Mul', [queries, split(k)]), g.ints([3])], { keepdims: 1 });
+  const logits = g.op('Concat', [itself, g.op('Add', [before, mask])], { axis: 3 });
+  const weights = g.op('Softmax', [logits], { axis: 3 });
+  const [own, others] = [slice(g, weights, 3, 0, 1), slice(g, weights, 3, 1, Number.MAX_SAFE_INTEGER)];
+  const attended = g.op('Add', [g.op('MatMul', [others, past.values]), g.op('Mul', [own, split(v)])]);
+  return g.op('Reshape', [g.op('Transpose', [attended], { perm: [2, 0, 1, 3] }), g.ints([-1, width])]);
 }
 
 /** x[.., start:end, ..] along an axis. */

@@ -50,10 +50,11 @@ function latentEdits(g: GraphBuilder, { activation }: SaeShape): (x: Value) => V
   const weight = (name: string): Value => g.weight(`sae.${name}`);
 
   const activate = (b: GraphBuilder, z: Value, threshold: () => Value): Value => {
-    if (activation.kind === 'relu') return b.op('Relu', [z]);
-    if (activation.kind === 'threshold') return gate(b, 'Greater', z, b.op('Relu', [threshold()]));
+    const positive = b.op('Relu', [z]);
+    if (activation.kind === 'relu') return positive;
+    if (activation.kind === 'threshold') return where(b, 'Greater', z, b.op('Relu', [threshold()]), positive);
     const greatest = b.ops('TopK', [z, b.ints([activation.k])], 2, { axis: 1 })[0] as Value;
-    return gate(b, 'GreaterOrEqual', b.op('Relu', [z]), slice(b, greatest, 1, activation.k - 1, activation.k));
+    return where(b, 'GreaterOrEqual', z, slice(b, greatest, 1, activation.k - 1, activation.k), positive);
   };
   const [mean, std] = [slice(g, weight('scaling'), 0, 0, 1), slice(g, weight('scaling'), 0, 1, 2)];
   const some = (b: GraphBuilder, table: Value, axis: number): Value => b.op('Gather', [table, features], { axis });
@@ -81,9 +82,9 @@ function latentEdits(g: GraphBuilder, { activation }: SaeShape): (x: Value) => V
   };
 }
 
-/** z where the comparison holds, else 0. */
-const gate = (g: GraphBuilder, comparison: string, z: Value, bound: Value): Value =>
-  g.op('Where', [g.op(comparison, [z, bound]), z, g.floats([0], [])]);
+/** f where z compares so with a bound, else 0. */
+const where = (g: GraphBuilder, comparison: string, z: Value, bound: Value, f: Value): Value =>
+  g.op('Where', [g.op(comparison, [z, bound]), f, g.floats([0], [])]);
 
 /** x + sum of amount * v_layer. */
 function directionEdits(g: GraphBuilder, { width }: GptRecShape): (x: Value, layer: number) => Value {

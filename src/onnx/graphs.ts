@@ -4,16 +4,11 @@
  * `window` reads whole windows; `step` reads one new position after those whose keys and values are kept.
  */
 import type { DataType } from './proto.js';
-import { attendPast, attendWindow, causalMask, dimension, pastMask, range, slice } from './attention.js';
-import { type EditAt, type EditedShapes, edits, lowestEdited } from './edits.js';
+import { attendPast, attendWindow, byHead, causalMask, dimension, pastMask, range } from './attention.js';
+import { type EditedShapes, edits, lowestEdited } from './edits.js';
 import { type Dimension, GraphBuilder, type Stored, type Value } from './graph.js';
-import { mixIn, type Qkv, queriesKeysValues } from './layers.js';
+import { type BlockHook, mixIn, type Qkv, queriesKeysValues } from './layers.js';
 import { rank } from './ranking.js';
-
-interface Past {
-  readonly keys: Value;
-  readonly values: Value;
-}
 
 /** @param stored where each weight lies, by name */
 export function windowGraph(shapes: EditedShapes, stored: (name: string) => Stored): Buffer {
@@ -24,92 +19,110 @@ export function windowGraph(shapes: EditedShapes, stored: (name: string) => Stor
   const lengths = g.input('lengths', 'int32', ['B'], 'items of each window');
   const edit = edits(g, shapes);
 
+  const L = dimension(g, items, 1);
   const last = g.op('Sub', [g.op('Cast', [lengths], { to: 7 }), g.ints([1])]);
-  const positions = g.op('Gather', [g.weight('gptrec.positions'), range(g, dimension(g, items, 1))], { axis: 0 });
+  const positions = g.op('Gather', [g.weight('gptrec.positions'), range(g, L)], { axis: 0 });
   const embedded = g.op('Add', [g.op('Gather', [g.weight('gptrec.items'), items], { axis: 0 }), positions]);
-  const mask = causalMask(g, embedded);
+  const mask = causalMask(g, L);
   const streams = [embedded];
-  const past: Past[] = [];
+  const kept: Qkv[] = [];
   for (let layer = 1; layer <= layers; layer++) {
     const x = streams.at(-1) as Value;
     const qkv = queriesKeysValues(g, layer, x);
-    past.push({ keys: qkv.k, values: qkv.v });
+    kept.push(qkv);
     streams.push(mixIn(g, layer, x, attendWindow(g, gptrec, qkv, mask)));
   }
   const first = lowestEdited(shapes);
-  const before = g.op('GatherND', [streams[first - 1] as Value, g.op('Unsqueeze', [last, g.ints([1])])], {
-    batch_dims: 1,
-  });
-  const scored = lastPosition(g, shapes, before, first, past, pastMask(g, embedded, last), edit);
-  const keysValues = joined(g, past, ['B', 'L', layers, 2, width], g.ints([0, 0, layers, 2, width]));
-  return encode(g, shapes, 'window', scored, keysValues);
+  const reached = g.op('Unsqueeze', [last, g.ints([1])]);
+  const before = g.op('GatherND', [streams[first - 1] as Value, reached], { batch_dims: 1 });
+  const past = kept.map(({ k, v }) => ({ keys: byHead(g, gptrec, k), values: byHead(g, gptrec, v) }));
+  const scored = past.slice(first - 1).reduce((x, ofBlock, i) => {
+    const layer = first + i;
+    const attended = attendPast(g, gptrec, queriesKeysValues(g, layer, x), 1, ofBlock, pastMask(g, L, last));
+    return mixIn(g, layer, x, attended, (value, site) => edit(value, { layer, site }));
+  }, before);
+  const shape = ['B', 'L', layers, 2, width];
+  return encode(g, shapes, 'window', scored, joined(g, kept, shape, g.ints([0, 0, layers, 2, width])));
 }
 
 /** @param stored where each weight lies, by name */
 export function stepGraph(shapes: EditedShapes, stored: (name: string) => Stored): Buffer {
   const g = new GraphBuilder(stored);
-  const { layers, width } = shapes.gptrec;
+  const { gptrec } = shapes;
+  const { layers, width, heads } = gptrec;
   const item = g.input('item', 'int32', ['B'], 'the newest item of each window');
   const lengths = g.input('lengths', 'int32', ['B'], 'items before it');
-  const kept = g.input('past', 'float', ['B', 'P', layers, 2, width], 'their keys and values, by block');
+  const past = Array.from({ length: layers }, (_, l) => {
+    const input = (what: string): Value =>
+      g.input(`past_${what}.${l + 1}`, 'float', ['B', heads, 'P', width / heads], `their ${what} in block ${l + 1}`);
+    return { keys: input('keys'), values: input('values') };
+  });
   const edit = edits(g, shapes);
 
-  const flat = g.op('Reshape', [kept, g.ints([0, 0, layers * 2 * width])]);
-  const past = Array.from({ length: layers }, (_, l) => ({
-    keys: slice(g, flat, 2, 2 * l * width, (2 * l + 1) * width),
-    values: slice(g, flat, 2, (2 * l + 1) * width, (2 * l + 2) * width),
-  }));
   const count = g.op('Cast', [lengths], { to: 7 });
+  const mask = pastMask(g, dimension(g, past[0]?.keys as Value, 2), count);
   const embedded = g.op('Add', [
     g.op('Gather', [g.weight('gptrec.items'), item], { axis: 0 }),
     g.op('Gather', [g.weight('gptrec.positions'), count], { axis: 0 }),
   ]);
-  const mask = pastMask(g, kept, count);
-  const own: Past[] = [];
-  lastPosition(
-    g,
-    shapes,
-    embedded,
-    1,
-    past,
-    mask,
-    (x) => x,
-    ({ k, v }) => own.push({ keys: k, values: v }),
-  );
-  const scored = lastPosition(g, shapes, embedded, 1, past, mask, edit);
-  const keysValues = joined(g, own, ['B', layers, 2, width], g.ints([0, layers, 2, width]));
-  return encode(g, shapes, 'step', scored, keysValues);
+  const first = lowestEdited(shapes);
+  const kept: Qkv[] = [];
+  let [plain, edited] = [embedded, embedded];
+  for (const [l, ofBlock] of past.entries()) {
+    const layer = l + 1;
+    const at: BlockHook = (value, site) => edit(value, { layer, site });
+    if (layer <= first) {
+      const qkv = queriesKeysValues(g, layer, plain);
+      kept.push(qkv);
+      const attended = attendPast(g, gptrec, qkv, 1, ofBlock, mask);
+      edited = mixIn(g, layer, plain, attended, at);
+      plain = mixIn(g, layer, plain, attended);
+      continue;
+    }
+    const both = g.op('Concat', [plain, edited], { axis: 0 });
+    const qkv = queriesKeysValues(g, layer, both);
+    const [plainQkv, editedQkv] = [half(g, qkv, 0), half(g, qkv, 1)];
+    kept.push(plainQkv);
+    if (layer === layers) {
+      edited = mixIn(g, layer, edited, attendPast(g, gptrec, editedQkv, 1, ofBlock, mask), at);
+    } else {
+      const attended = attendPast(g, gptrec, qkv, 2, ofBlock, mask);
+      const mixed = mixIn(g, layer, both, attended, onSecond(g, at));
+      [plain, edited] = halves(g, mixed);
+    }
+  }
+  const shape = ['B', layers, 2, width];
+  return encode(g, shapes, 'step', edited, joined(g, kept, shape, g.ints([0, layers, 2, width])));
 }
 
-/** x [B, d], what block `first` reads at the last positions -> the stream after the last block, [B, d]. */
-function lastPosition(
-  g: GraphBuilder,
-  { gptrec }: EditedShapes,
-  x: Value,
-  first: number,
-  past: readonly Past[],
-  mask: Value,
-  edit: EditAt,
-  keep: (qkv: Qkv) => void = () => undefined,
-): Value {
-  return past.slice(first - 1).reduce((stream, ofBlock, i) => {
-    const layer = first + i;
-    const qkv = queriesKeysValues(g, layer, stream);
-    keep(qkv);
-    const attended = attendPast(g, gptrec, qkv, ofBlock, mask);
-    return mixIn(g, layer, stream, attended, (value, site) => edit(value, { layer, site }));
-  }, x);
-}
+/** x [2 B, d] -> its first and second rows, [B, d] each. */
+const halves = (g: GraphBuilder, x: Value): [Value, Value] =>
+  g.ops('Split', [x], 2, { axis: 0, num_outputs: 2 }) as [Value, Value];
+
+const half = (g: GraphBuilder, { q, k, v }: Qkv, which: 0 | 1): Qkv => ({
+  q: halves(g, q)[which],
+  k: halves(g, k)[which],
+  v: halves(g, v)[which],
+});
+
+/** Of rows [2 B, d], changes the second half. */
+const onSecond =
+  (g: GraphBuilder, at: BlockHook): BlockHook =>
+  (value, site) => {
+    const [plain, edited] = halves(g, value);
+    const changed = at(edited, site);
+    return changed === edited ? value : g.op('Concat', [plain, changed], { axis: 0 });
+  };
 
 interface Kept {
   readonly value: Value;
   readonly shape: readonly Dimension[];
 }
 
-function joined(g: GraphBuilder, blocks: readonly Past[], shape: readonly Dimension[], sizes: Value): Kept {
+function joined(g: GraphBuilder, blocks: readonly Qkv[], shape: readonly Dimension[], sizes: Value): Kept {
   const all = g.op(
     'Concat',
-    blocks.flatMap(({ keys, values }) => [keys, values]),
+    blocks.flatMap(({ k, v }) => [k, v]),
     { axis: -1 },
   );
   return { value: g.op('Reshape', [all, sizes]), shape };

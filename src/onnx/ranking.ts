@@ -18,29 +18,57 @@ export const UNLISTED = -1e30;
 /** Items, and columns that are none up to a whole block. */
 export const paddedItems = (items: number): number => Math.ceil(items / BLOCK) * BLOCK;
 
-/** Declares the inputs. x [B, d], the residual stream after the last block -> best items [B, k] int32, their scores. */
-export function rank(g: GraphBuilder, { items, width }: GptRecShape, x: Value): { items: Value; scores: Value } {
-  const V = paddedItems(items);
-  const terms = g.input('terms', 'float', ['T', V], 'what is added to the scores: an attribute, a mask');
-  const amounts = g.input('term_amounts', 'float', ['B', 'T'], 'how much of each');
-  const excluded = g.input('excluded', 'int32', ['E'], 'what a row must not list: row * V + item');
-  const k = g.input('k', 'int64', [1], 'length of the lists, at most the number of items');
-
-  const table = g.op('Transpose', [g.weight('gptrec.items')], { perm: [1, 0] });
-  const pad = (value: Value, rows: number): Value =>
-    V === items ? value : g.op('Pad', [value, g.ints([0, 0, 0, V - items]), g.floats([rows === 1 ? UNLISTED : 0], [])]);
-  const listable = pad(g.op('ConstantOfShape', [g.ints([1, items])]), 1);
-  const columns = g.op('Concat', [pad(table, width), listable], { axis: 0 });
-  const states = g.op('Pad', [layerNorm(g, 'gptrec.norm', x), g.ints([0, 0, 0, 1]), g.floats([1], [])]);
-  const scores = g.op('Gemm', [amounts, terms, g.op('MatMul', [states, columns])]);
-  const flat = g.op('Reshape', [scores, g.ints([-1])]);
-  const unlisted = g.op('Expand', [g.floats([UNLISTED]), g.op('Shape', [excluded])]);
-  return best(g, V / BLOCK, g.op('ScatterElements', [flat, excluded, unlisted], { axis: 0 }), k);
+/** Best items [B, k] int32, best first, and their scores. */
+export interface Ranked {
+  readonly items: Value;
+  readonly scores: Value;
 }
 
-/** scores [B * blocks * BLOCK] */
-function best(g: GraphBuilder, blocks: number, scores: Value, k: Value): { items: Value; scores: Value } {
-  const byBlock = g.op('Reshape', [scores, g.ints([-1, blocks, BLOCK])]);
+/** Declares the inputs. x [B, d], the residual stream after the last block. */
+export function rank(g: GraphBuilder, shape: GptRecShape, x: Value): Ranked {
+  const V = paddedItems(shape.items);
+  const terms = g.input('terms', 'float', ['T', V], 'what is added to the scores: an attribute, a mask');
+  const amounts = g.input('term_amounts', 'float', ['R', 'T'], 'how much of each: R is B, or 1 for all rows alike');
+  const hasTerms = g.input('has_terms', 'bool', [], 'whether they are added at all');
+  const excluded = g.input('excluded', 'int64', ['E', 2], 'rows and items that must not be listed');
+  const hasExcluded = g.input('has_excluded', 'bool', [], 'whether there are any');
+  const k = g.input('k', 'int64', [1], 'length of the lists, at most the number of items');
+
+  const all = scores(g, shape, V, x);
+  const allowed = (b: GraphBuilder): Value => {
+    const count = b.op('Shape', [excluded], { start: 0, end: 1 });
+    return b.op('ScatterND', [all, excluded, b.op('Expand', [b.floats([UNLISTED]), count])]);
+  };
+  const listed = (b: GraphBuilder, of: Value): readonly [Value, Value] => {
+    const { items, scores: values } = best(b, V / BLOCK, of, k);
+    return [items, values];
+  };
+  const [items, values] = g.choose(
+    hasTerms,
+    (b) => listed(b, b.op('Add', [allowed(b), b.op('MatMul', [amounts, terms])])),
+    (b) =>
+      b.choose(
+        hasExcluded,
+        (c) => listed(c, allowed(c)),
+        (c) => listed(c, all),
+      ),
+  ) as [Value, Value];
+  return { items, scores: values };
+}
+
+/** Scores of all items and UNLISTED of what pads them, [B, V]: the padding's is a weight of a state that is always 1. */
+function scores(g: GraphBuilder, { items }: GptRecShape, V: number, x: Value): Value {
+  const pad = (value: Value, by: number): Value =>
+    V === items ? value : g.op('Pad', [value, g.ints([0, 0, 0, V - items]), g.floats([by], [])]);
+  const table = pad(g.op('Transpose', [g.weight('gptrec.items')], { perm: [1, 0] }), 0);
+  const listable = pad(g.op('ConstantOfShape', [g.ints([1, items])]), UNLISTED);
+  const states = g.op('Pad', [layerNorm(g, 'gptrec.norm', x), g.ints([0, 0, 0, 1]), g.floats([1], [])]);
+  return g.op('MatMul', [states, g.op('Concat', [table, listable], { axis: 0 })]);
+}
+
+/** all [B, blocks * BLOCK] */
+function best(g: GraphBuilder, blocks: number, all: Value, k: Value): Ranked {
+  const byBlock = g.op('Reshape', [all, g.ints([-1, blocks, BLOCK])]);
   const greatest = g.op('ReduceMax', [byBlock, g.ints([2])], { keepdims: 0 });
   const count = g.op('Min', [k, g.ints([blocks])]);
   const bestBlocks = g.ops('TopK', [greatest, count], 2, { axis: 1 })[1] as Value;

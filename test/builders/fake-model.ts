@@ -24,7 +24,7 @@ function pass(state: Int32Array | undefined): void {
 
 export function openFakeModel({ manifest, vocabulary, attributes }: Checkpoint): Promise<OnnxModel> {
   if (manifest.formatVersion !== FORMAT_VERSION) return Promise.reject(new Error('this model cannot be served'));
-  const { layers, width } = manifest.gptrec;
+  const { layers, width, heads } = manifest.gptrec;
   const row = layers * 2 * width;
   const gate = attributes.items[attributes.names.indexOf('gate')];
   const rank = (request: EngineRequest): Ranking =>
@@ -48,12 +48,15 @@ export function openFakeModel({ manifest, vocabulary, attributes }: Checkpoint):
     async step(requests, past, lengths) {
       begin(requests);
       const P = past.length / row / requests.length;
+      const size = width / heads;
       const keysValues = new Float32Array(requests.length * row);
       for (const [b, { window }] of requests.entries()) {
         if (lengths[b] !== window.length - 1 || lengths[b] > P) throw new Error(`a past of ${lengths[b]} of ${P}`);
         for (const [p, item] of window.subarray(0, -1).entries()) {
-          const from = (b * P + p) * row;
-          const found = past.subarray(from, from + row);
+          const found = Float32Array.from({ length: row }, (_, i) => {
+            const [part, head, within] = [Math.floor(i / width), Math.floor((i % width) / size), i % size];
+            return past[(((part * requests.length + b) * heads + head) * P + p) * size + within]!;
+          });
           if (fakeRow(item, p, row).some((value, i) => value !== found[i]))
             throw new Error(`keys and values of item ${item} at ${p} of [${window.join(' ')}] are ${found.join(' ')}`);
         }

@@ -12,7 +12,7 @@
  *                                 +--failed--------+--used least recently, and not pinned--> (none)
  */
 import type { CacheMemory, Kept } from './cache-memory.js';
-import { pagesFor } from './pages.js';
+import type { PastLayout } from './past-layout.js';
 import { keysOf, type WindowKeys } from './window-keys.js';
 
 /** A window whose keys and values are kept, or will be. */
@@ -38,13 +38,12 @@ export type Work = Exclude<Plan, { readonly kind: 'wait' }>;
 
 export class KeyValueCache {
   readonly #memory: CacheMemory;
-  readonly #row: number;
+  readonly #layout: PastLayout;
   readonly #entries = new Map<number, Entry>();
 
-  /** @param row floats of one position's keys and values */
-  constructor(memory: CacheMemory, row: number) {
+  constructor(memory: CacheMemory, layout: PastLayout) {
     this.#memory = memory;
-    this.#row = row;
+    this.#layout = layout;
   }
 
   /** How many windows. */
@@ -84,7 +83,7 @@ export class KeyValueCache {
 
   /** Makes room for what the work will leave. False: it can leave nothing. */
   allot({ entry, isNew }: Work): boolean {
-    return isNew && !entry.isDropped && this.#memory.grow(entry, pagesFor(entry.window.length * this.#row));
+    return isNew && !entry.isDropped && this.#memory.grow(entry, this.#layout.pagesFor(entry.window.length));
   }
 
   /** @param isKept what allot said */

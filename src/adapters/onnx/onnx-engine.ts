@@ -4,6 +4,7 @@ import type { Checkpoint, WeightArray } from '../../checkpoint/checkpoint.js';
 import type { Engine, EngineObserver, LoadedModel } from '../../ports/engine.js';
 import { CacheMemory } from './cache-memory.js';
 import { KeyValueCache } from './key-value-cache.js';
+import { PastLayout } from './past-layout.js';
 import { Masks } from './masks.js';
 import { ServedModel } from './served-model.js';
 import type { Provider } from './session.js';
@@ -39,8 +40,8 @@ export function createOnnxEngine(options: OnnxEngineOptions): Engine {
 async function load(checkpoint: Checkpoint, memory: CacheMemory, options: OnnxEngineOptions): Promise<LoadedModel> {
   const { provider, queue, observer = UNOBSERVED, threads = defaultThreads(provider) } = options;
   const { worker = new URL('./engine-worker.js', import.meta.url) } = options;
-  const { layers, width, window } = checkpoint.manifest.gptrec;
-  const cache = new KeyValueCache(memory, layers * 2 * width);
+  const { window } = checkpoint.manifest.gptrec;
+  const cache = new KeyValueCache(memory, new PastLayout(checkpoint.manifest.gptrec));
   const masks = new Masks();
   const start = { checkpoint: { ...checkpoint, weights: shared(checkpoint.weights) }, provider, memory: memory.buffer };
   const model = new ServedModel({ cache, memory, masks, window, queue, observer });

@@ -10,7 +10,7 @@ import { type OnnxModel, openOnnxModel } from './onnx-model.js';
 
 /** More than two blocks of items, and not a whole number of them. */
 const ITEMS = 300;
-const { width, layers, window: LONGEST } = TINY_GPTREC;
+const { width, heads, layers, window: LONGEST } = TINY_GPTREC;
 const PER_POSITION = layers * 2 * width;
 const TOLERANCE = 1e-4;
 
@@ -60,12 +60,20 @@ function expectSame(actual: Ranking, expected: Ranking): void {
 
 /** Keys and values of the windows without their last items, by way of `window`. */
 async function pastOf(model: OnnxModel, requests: readonly EngineRequest[]): Promise<[Float32Array, Int32Array]> {
-  const before = requests.map((one) => ({ ...one, edits: [], window: one.window.slice(0, -1) }));
-  const lengths = Int32Array.from(before, ({ window }) => window.length);
+  const before = requests.map(({ window }) => window.slice(0, -1));
+  const lengths = Int32Array.from(before, ({ length }) => length);
   const { keysValues } = await model.window(
-    before.map((one) => ({ ...one, window: one.window.length > 0 ? one.window : Int32Array.of(0) })),
+    requests.map((one, b) => ({ ...one, edits: [], window: lengths[b]! > 0 ? before[b]! : Int32Array.of(0) })),
   );
-  return [keysValues, lengths];
+  const [B, P] = [requests.length, Math.max(1, ...lengths)];
+  const past = new Float32Array(keysValues.length);
+  const perHead = width / heads;
+  for (const [i, value] of keysValues.entries()) {
+    const [b, p] = [Math.floor(i / (P * PER_POSITION)), Math.floor(i / PER_POSITION) % P];
+    const [part, head] = [Math.floor((i % PER_POSITION) / width), Math.floor((i % width) / perHead)];
+    past[(((part * B + b) * heads + head) * P + p) * perHead + (i % perHead)] = value;
+  }
+  return [past, lengths];
 }
 
 describe.each(TINY_SAES)('the graphs of a checkpoint whose SAE reads the $site and ends in $activation.kind', (sae) => {

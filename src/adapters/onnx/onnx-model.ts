@@ -3,6 +3,7 @@ import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Checkpoint } from '../../checkpoint/checkpoint.js';
 import { onnxGraphs, WEIGHTS } from '../../checkpoint/graphs.js';
 import { writeSafetensors } from '../../checkpoint/safetensors.js';
+import type { GptRecShape } from '../../model/shapes.js';
 import { UNLISTED } from '../../onnx/ranking.js';
 import type { EngineRequest, Ranking } from '../../ports/engine.js';
 import { type Feeds, modelEdits } from './model-edits.js';
@@ -17,13 +18,13 @@ export interface OnnxAnswer {
   readonly keysValues: Float32Array;
 }
 
-/** Letters in shapes: B requests, L the longest window, P positions kept at most, d width. One call at a time. */
+/** Letters in shapes: B requests, L the longest window, P positions kept at most, d width, h heads. One call at a time. */
 export interface OnnxModel {
   /** Whole windows. keysValues [B, L, layers, 2, d]; what lies beyond a window's length is of no meaning. */
   window(requests: readonly EngineRequest[]): Promise<OnnxAnswer>;
   /**
    * The last item of each window alone. keysValues [B, layers, 2, d]: the new position's.
-   * @param past [B, P, layers, 2, d], as window and step gave it
+   * @param past [layers, 2, B, h, P, d/h]; P is told by its length
    * @param lengths by request: positions that count, its window's length - 1, at most P
    */
   step(requests: readonly EngineRequest[], past: Float32Array, lengths: Int32Array): Promise<OnnxAnswer>;
@@ -47,14 +48,14 @@ export async function openOnnxModel(checkpoint: Checkpoint, options: OnnxOptions
   return {
     window: (requests) => answer(window, requests, { ...feedsOf(requests), ...windowFeeds(requests, scratch) }),
     step(requests, past, lengths) {
-      const [B, perPosition] = [requests.length, gptrec.layers * 2 * gptrec.width];
+      const B = requests.length;
       const item = scratch.int32('item', B);
       for (const [b, request] of requests.entries()) item[b] = request.window.at(-1) ?? 0;
       return answer(step, requests, {
         ...feedsOf(requests),
+        ...pastFeeds(past, B, gptrec),
         item: new Tensor('int32', item, [B]),
         lengths: new Tensor('int32', lengths, [B]),
-        past: new Tensor('float32', past, [B, past.length / (B * perPosition), gptrec.layers, 2, gptrec.width]),
       });
     },
     async release() {
@@ -62,6 +63,18 @@ export async function openOnnxModel(checkpoint: Checkpoint, options: OnnxOptions
       await step.release();
     },
   };
+}
+
+/** The parts of `past` [layers, 2, B, h, P, d/h], as they lie. */
+function pastFeeds(past: Float32Array, B: number, { layers, width, heads }: GptRecShape): Feeds {
+  const size = past.length / (2 * layers);
+  const shape = [B, heads, size / (B * width), width / heads];
+  const feeds: Feeds = {};
+  for (let part = 0; part < 2 * layers; part++) {
+    const name = `past_${part % 2 === 0 ? 'keys' : 'values'}.${Math.floor(part / 2) + 1}`;
+    feeds[name] = new Tensor('float32', past.subarray(part * size, (part + 1) * size), shape);
+  }
+  return feeds;
 }
 
 function windowFeeds(requests: readonly EngineRequest[], scratch: Scratch): Feeds {

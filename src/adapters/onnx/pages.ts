@@ -4,8 +4,8 @@
  * longer ones grow a page at a time, and nothing is ever moved. What was never written takes no memory of the machine.
  */
 
-/** Floats of a page: 16 KiB, ten positions of a model of 3 layers and width 64. */
-export const PAGE = 4096;
+/** Floats of a page: 24 KiB, 16 positions of a model of 3 layers and width 64. */
+export const PAGE = 6144;
 const PAGE_BYTES = PAGE * Float32Array.BYTES_PER_ELEMENT;
 
 export class PagePool {
@@ -39,33 +39,5 @@ export class PagePool {
 
   give(pages: readonly number[]): void {
     this.#free.push(...pages);
-  }
-}
-
-/** Pages that hold so many floats. */
-export const pagesFor = (floats: number): number => Math.ceil(floats / PAGE);
-
-/** Copies the first `count` floats that lie in the pages to `target`, from `at` on. */
-export function readPages(
-  memory: Float32Array,
-  pages: Int32Array,
-  count: number,
-  target: Float32Array,
-  at: number,
-): void {
-  for (let done = 0; done < count; done += PAGE) {
-    const from = (pages[done / PAGE] ?? 0) * PAGE;
-    target.set(memory.subarray(from, from + Math.min(PAGE, count - done)), at + done);
-  }
-}
-
-/** Copies `source` into the pages, to where their `offset`th float lies. */
-export function writePages(memory: Float32Array, pages: Int32Array, offset: number, source: Float32Array): void {
-  for (let done = 0; done < source.length; ) {
-    const within = (offset + done) % PAGE;
-    const end = Math.min(source.length, done + PAGE - within);
-    const page = pages[Math.floor((offset + done) / PAGE)] ?? 0;
-    memory.set(source.subarray(done, end), page * PAGE + within);
-    done = end;
   }
 }

@@ -30,7 +30,7 @@ export class RankingInputs {
     const k = requests.reduce((most, request) => Math.max(most, request.k), 1);
     return {
       ...this.#terms(requests),
-      excluded: this.#excluded(requests),
+      ...this.#excluded(requests),
       k: new Tensor('int64', BigInt64Array.of(BigInt(Math.min(k, this.#items))), [1]),
     };
   }
@@ -44,8 +44,11 @@ export class RankingInputs {
     const columns = new Map(attributes.map((attribute, i) => [attribute, masks.size + i]));
     const width = Math.max(1, masks.size + attributes.length);
     this.#fill([...masks.keys(), ...attributes.map((attribute) => this.#attributeItems[attribute])], width);
-    const amounts = this.#scratch.float32('term_amounts', requests.length * width);
-    for (const [b, { blocked, edits }] of requests.entries()) {
+    // Where all rows are alike, one row of amounts does for all.
+    const isOne = attributes.length === 0 && requests.every(({ blocked }) => blocked === requests[0]?.blocked);
+    const rows = isOne ? requests.slice(0, 1) : requests;
+    const amounts = this.#scratch.float32('term_amounts', rows.length * width);
+    for (const [b, { blocked, edits }] of rows.entries()) {
       const mask = masks.get(blocked);
       if (mask !== undefined) amounts[b * width + mask] = 1;
       for (const edit of edits) {
@@ -55,7 +58,8 @@ export class RankingInputs {
     }
     return {
       terms: new Tensor('float32', this.#table.subarray(0, width * this.#columns), [width, this.#columns]),
-      term_amounts: new Tensor('float32', amounts, [requests.length, width]),
+      term_amounts: new Tensor('float32', amounts, [rows.length, width]),
+      has_terms: flag(masks.size + attributes.length > 0),
     };
   }
 
@@ -71,15 +75,24 @@ export class RankingInputs {
     }
   }
 
-  #excluded(requests: readonly EngineRequest[]): Tensor {
+  #excluded(requests: readonly EngineRequest[]): Feeds {
     const count = requests.reduce((sum, { excluded }) => sum + excluded.size, 0);
-    const pairs = this.#scratch.int32('excluded', count);
+    // Pairs of 64-bit integers, of which the upper halves stay zero.
+    const pairs = this.#scratch.int32('excluded', 4 * count);
     let size = 0;
     for (const [b, { excluded }] of requests.entries()) {
-      for (const item of excluded) if (item >= 0 && item < this.#items) pairs[size++] = b * this.#columns + item;
+      for (const item of excluded) {
+        if (item < 0 || item >= this.#items) continue;
+        pairs[4 * size] = b;
+        pairs[4 * size + 2] = item;
+        size++;
+      }
     }
-    return new Tensor('int32', pairs.subarray(0, size), [size]);
+    const data = new BigInt64Array(pairs.buffer, pairs.byteOffset, 2 * size);
+    return { excluded: new Tensor('int64', data, [size, 2]), has_excluded: flag(size > 0) };
   }
 }
+
+const flag = (value: boolean): Tensor => new Tensor('bool', Uint8Array.of(value ? 1 : 0), []);
 
 const attributeOf = (edit: Edit): number | undefined => (edit.kind === 'score' ? edit.attribute : undefined);

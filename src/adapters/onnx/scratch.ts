@@ -19,7 +19,7 @@ export class Scratch {
   #atLeast<T extends Numbers>(name: string, size: number, kind: new (size: number) => T): T {
     const present = this.#arrays.get(name);
     if (present !== undefined && present.length >= size) return present as T;
-    const made = new kind(Math.ceil(size * 1.25));
+    const made = new kind(2 * Math.ceil(size * 0.625));
     this.#arrays.set(name, made);
     return made;
   }

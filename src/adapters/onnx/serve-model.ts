@@ -15,7 +15,7 @@ import {
   type WorkerStart,
 } from './messages.js';
 import type { OnnxModel } from './onnx-model.js';
-import { readPages, writePages } from './pages.js';
+import { PastLayout } from './past-layout.js';
 import { unpackRows } from './rows.js';
 import type { OnnxOptions } from './session.js';
 
@@ -36,8 +36,8 @@ export async function serveModel(open: OpenModel): Promise<void> {
     tell({ kind: 'unusable', reason: messageOf(error) });
     return;
   }
-  const { layers, width } = checkpoint.manifest.gptrec;
-  const server = new ModelServer(port, model, new Float32Array(memory), layers * 2 * width);
+  const layout = new PastLayout(checkpoint.manifest.gptrec);
+  const server = new ModelServer(port, model, new Float32Array(memory), layout);
   let last = Promise.resolve();
   port.on('message', (message: ToWorker) => {
     last = last.then(() => server.on(message));
@@ -56,7 +56,7 @@ class ModelServer {
     private readonly port: MessagePort,
     private readonly model: OnnxModel,
     private readonly memory: Float32Array,
-    private readonly row: number,
+    private readonly layout: PastLayout,
   ) {}
 
   async on(message: ToWorker): Promise<void> {
@@ -94,21 +94,21 @@ class ModelServer {
     const stride = keysValues.length / requests.length;
     for (const [b, places] of pages.entries()) {
       if (batch.isKept[b] !== 1) continue;
-      const length = (batch.windows.lengths[b] ?? 0) * this.row;
-      const from = b * stride;
-      if (isStep) writePages(this.memory, places, length - this.row, keysValues.subarray(from, from + this.row));
-      else writePages(this.memory, places, 0, keysValues.subarray(from, from + length));
+      const length = batch.windows.lengths[b] ?? 0;
+      const [start, count] = isStep ? [length - 1, 1] : [0, length];
+      const rows = keysValues.subarray(b * stride, b * stride + count * this.layout.row);
+      this.layout.write(this.memory, places, start, rows);
     }
     return { rankings, ms: { pack: packed - started, run: ran - packed, keep: performance.now() - ran } };
   }
 
-  /** [B, P, row], P the longest past. */
+  /** P is the longest past. */
   #pack(pages: readonly Int32Array[], lengths: Int32Array): Float32Array {
-    const P = Math.max(1, ...lengths);
-    const size = pages.length * P * this.row;
+    const size = pages.length * Math.max(1, ...lengths) * this.layout.row;
     if (this.#past.length < size) this.#past = new Float32Array(size);
+    const past = this.#past.subarray(0, size);
     for (const [b, places] of pages.entries())
-      readPages(this.memory, places, (lengths[b] ?? 0) * this.row, this.#past, b * P * this.row);
-    return this.#past.subarray(0, size);
+      this.layout.read(this.memory, places, lengths[b] ?? 0, past, b, pages.length);
+    return past;
   }
 }
