@@ -4,14 +4,15 @@ import { describe, expect, it } from 'vitest';
 import { CacheMemory } from './cache-memory.js';
 import { KeyValueCache, type Plan, type Work } from './key-value-cache.js';
 import { PAGE } from './pages.js';
+import { PastLayout } from './past-layout.js';
 
 const PAGE_BYTES = PAGE * 4;
 /** A position fills half a page. */
-const ROW = PAGE / 2;
+const LAYOUT = new PastLayout({ layers: 1, width: PAGE / 4, heads: 3 });
 
 function made(pages: number) {
   const memory = new CacheMemory(pages * PAGE_BYTES);
-  const cache = new KeyValueCache(memory, ROW);
+  const cache = new KeyValueCache(memory, LAYOUT);
   const plan = (...items: number[]): Plan => cache.plan(Int32Array.from(items));
   const work = (...items: number[]): Work => {
     const planned = plan(...items);
@@ -116,7 +117,7 @@ describe('the index of keys and values', () => {
     fc.assert(
       fc.property(fc.array(act, { maxLength: 80 }), fc.nat(6), (acts, pages) => {
         const { cache, memory } = made(pages);
-        let open: { work: Work; isKept: boolean }[] = [];
+        const open: { work: Work; isKept: boolean }[] = [];
         for (const { items, ends } of acts) {
           const plan = cache.plan(Int32Array.from(items));
           if (plan.kind === 'wait') {
@@ -135,7 +136,6 @@ describe('the index of keys and values', () => {
           expect(memory.bytes).toBeLessThanOrEqual(pages * PAGE_BYTES);
         }
         for (const { work, isKept } of open) cache.done(work, isKept);
-        open = [];
         cache.clear();
         expect([memory.bytes, cache.size]).toEqual([0, 0]);
       }),

@@ -1,5 +1,5 @@
 /**
- * One worker of a model. It keeps the process alive only while it has something to answer.
+ * One worker of a model. It keeps the process alive only while it has something to do.
  *
  *   starting --ready--> working --end--> ended
  *      |                   |
@@ -26,6 +26,7 @@ export class WorkerThread {
   readonly #batches = new Map<number, PromiseWithResolvers<RankedMessage>>();
   readonly #masks = new Set<number>();
   #isReady = false;
+  #isEnding = false;
   #error: unknown;
 
   constructor(file: URL, start: WorkerStart) {
@@ -82,8 +83,10 @@ export class WorkerThread {
     if (this.#masks.delete(id)) this.#post({ kind: 'forget', id });
   }
 
-  /** After the batches under way. */
+  /** After the batches under way; the process waits for it. */
   end(): void {
+    this.#isEnding = true;
+    this.#worker.ref();
     this.#post({ kind: 'end' });
   }
 
@@ -94,13 +97,13 @@ export class WorkerThread {
   #on(message: FromWorker): void {
     if (message.kind === 'ready') {
       this.#isReady = true;
-      this.#worker.unref();
+      if (!this.#isEnding) this.#worker.unref();
       this.#ready.resolve(undefined);
     } else if (message.kind === 'unusable') this.#ready.reject(new Error(message.reason));
     else {
       const answer = this.#batches.get(message.id);
       this.#batches.delete(message.id);
-      if (this.#batches.size === 0) this.#worker.unref();
+      if (this.#batches.size === 0 && !this.#isEnding) this.#worker.unref();
       if (message.kind === 'ranked') answer?.resolve(message);
       else answer?.reject(new Error(message.reason));
     }
