@@ -15,7 +15,7 @@ export interface GraphParts {
   /** Items of each attribute that the product has a column for; at most MOST_COLUMNS. */
   readonly columns: readonly Int32Array[];
   /** Where each weight lies, by name. */
-  stored(name: string): Stored;
+  readonly stored: (name: string) => Stored;
 }
 
 export function windowGraph(parts: GraphParts): Buffer {
