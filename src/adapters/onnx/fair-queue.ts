@@ -53,6 +53,7 @@ export class FairQueue<T extends Waiting> {
     const { [kind]: first } = this.#queues.interactive;
     const { [kind]: second } = this.#queues.stream;
     const batch = new Filling<T>(kind, room(kind));
+    batch.add(this.#queues[lead][kind].shift());
     while (first.first && batch.takes(first.first, second.length > 0 ? 0.5 : 1)) batch.add(first.shift());
     while (second.first && batch.takes(second.first, 1)) batch.add(second.shift());
     while (first.first && batch.takes(first.first, 1)) batch.add(first.shift());

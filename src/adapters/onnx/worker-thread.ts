@@ -1,5 +1,5 @@
 /**
- * One worker of a model. It keeps the process alive only while it has something to answer.
+ * One worker of a model. It keeps the process alive only while it has something to do.
  *
  *   starting --ready--> working --end--> ended
  *      |                   |
@@ -16,6 +16,9 @@ import {
   type WorkerStart,
 } from './messages.js';
 
+/** Of a worker's heap: what a batch leaves behind is little. */
+const YOUNG_MB = 32;
+
 export class WorkerThread {
   readonly #worker: Worker;
   readonly #ready = Promise.withResolvers<undefined>();
@@ -23,10 +26,13 @@ export class WorkerThread {
   readonly #batches = new Map<number, PromiseWithResolvers<RankedMessage>>();
   readonly #masks = new Set<number>();
   #isReady = false;
+  #isEnding = false;
   #error: unknown;
 
   constructor(file: URL, start: WorkerStart) {
-    this.#worker = new Worker(file, { workerData: start });
+    // Without the flags of the process: not all are for workers, and its young generation suits much more garbage.
+    const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_MB };
+    this.#worker = new Worker(file, { workerData: start, execArgv: [], resourceLimits });
     this.#ready.promise.catch(() => undefined);
     this.#worker.on('message', (message: FromWorker) => {
       this.#on(message);
@@ -77,8 +83,10 @@ export class WorkerThread {
     if (this.#masks.delete(id)) this.#post({ kind: 'forget', id });
   }
 
-  /** After the batches under way. */
+  /** After the batches under way; the process waits for it. */
   end(): void {
+    this.#isEnding = true;
+    this.#worker.ref();
     this.#post({ kind: 'end' });
   }
 
@@ -89,13 +97,13 @@ export class WorkerThread {
   #on(message: FromWorker): void {
     if (message.kind === 'ready') {
       this.#isReady = true;
-      this.#worker.unref();
+      if (!this.#isEnding) this.#worker.unref();
       this.#ready.resolve(undefined);
     } else if (message.kind === 'unusable') this.#ready.reject(new Error(message.reason));
     else {
       const answer = this.#batches.get(message.id);
       this.#batches.delete(message.id);
-      if (this.#batches.size === 0) this.#worker.unref();
+      if (this.#batches.size === 0 && !this.#isEnding) this.#worker.unref();
       if (message.kind === 'ranked') answer?.resolve(message);
       else answer?.reject(new Error(message.reason));
     }
