@@ -40,8 +40,8 @@ export type CheckpointDraft = Omit<Checkpoint, 'manifest'> & { readonly manifest
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 const toJson = (value: unknown): Buffer => Buffer.from(`${JSON.stringify(value)}\n`);
 
-function graphFiles({ manifest, weights }: CheckpointDraft): ReadonlyMap<string, Buffer> {
-  const { window, step } = onnxGraphs(manifest, weights);
+function graphFiles(draft: CheckpointDraft): ReadonlyMap<string, Buffer> {
+  const { window, step } = onnxGraphs(draft);
   return new Map([
     [WINDOW_GRAPH, window],
     [STEP_GRAPH, step],

@@ -92,8 +92,16 @@ export class GraphBuilder {
     return this.#constant('float', shape, values, Float32Array.from(values));
   }
 
+  /** A large constant, by a name of its own. */
+  table(name: string, values: Int32Array, shape: readonly number[]): Value {
+    return this.#initializer(name, 'int32', shape, values);
+  }
+
   #constant(type: DataType, shape: readonly number[], values: readonly number[], data: ArrayBufferView): Value {
-    const name = `${type}[${shape.join()}]:${values.join()}`;
+    return this.#initializer(`${type}[${shape.join()}]:${values.join()}`, type, shape, data);
+  }
+
+  #initializer(name: string, type: DataType, shape: readonly number[], data: ArrayBufferView): Value {
     const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     this.#shared.initializers.set(name, { name, dims: shape, dataType: DATA_TYPES[type], rawData });
     return name;

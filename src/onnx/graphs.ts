@@ -3,15 +3,23 @@
  * position, which is computed a second time from the lowest block that an edit can reach, as far as it differs.
  * `window` reads whole windows; `step` reads one new position after those whose keys and values are kept.
  */
-import type { DataType } from './proto.js';
+import { DATA_TYPES, type DataType } from './proto.js';
 import { attendPast, attendWindow, byHead, causalMask, dimension, pastMask, range } from './attention.js';
 import { type EditedShapes, edits, lowestEdited } from './edits.js';
 import { type Dimension, GraphBuilder, type Stored, type Value } from './graph.js';
 import { type BlockHook, mixIn, type Qkv, queriesKeysValues } from './layers.js';
 import { rank } from './ranking.js';
 
-/** @param stored where each weight lies, by name */
-export function windowGraph(shapes: EditedShapes, stored: (name: string) => Stored): Buffer {
+export interface GraphParts {
+  readonly shapes: EditedShapes;
+  /** Items of each attribute that the product has a column for; at most MOST_COLUMNS. */
+  readonly columns: readonly Int32Array[];
+  /** Where each weight lies, by name. */
+  readonly stored: (name: string) => Stored;
+}
+
+export function windowGraph(parts: GraphParts): Buffer {
+  const { shapes, stored } = parts;
   const g = new GraphBuilder(stored);
   const { gptrec } = shapes;
   const { layers, width } = gptrec;
@@ -20,7 +28,7 @@ export function windowGraph(shapes: EditedShapes, stored: (name: string) => Stor
   const edit = edits(g, shapes);
 
   const L = dimension(g, items, 1);
-  const last = g.op('Sub', [g.op('Cast', [lengths], { to: 7 }), g.ints([1])]);
+  const last = g.op('Sub', [g.op('Cast', [lengths], { to: DATA_TYPES.int64 }), g.ints([1])]);
   const positions = g.op('Gather', [g.weight('gptrec.positions'), range(g, L)], { axis: 0 });
   const embedded = g.op('Add', [g.op('Gather', [g.weight('gptrec.items'), items], { axis: 0 }), positions]);
   const mask = causalMask(g, L);
@@ -42,11 +50,11 @@ export function windowGraph(shapes: EditedShapes, stored: (name: string) => Stor
     return mixIn(g, layer, x, attended, (value, site) => edit(value, { layer, site }));
   }, before);
   const shape = ['B', 'L', layers, 2, width];
-  return encode(g, shapes, 'window', scored, joined(g, kept, shape, g.ints([0, 0, layers, 2, width])));
+  return encode(g, parts, 'window', scored, joined(g, kept, shape, g.ints([0, 0, layers, 2, width])));
 }
 
-/** @param stored where each weight lies, by name */
-export function stepGraph(shapes: EditedShapes, stored: (name: string) => Stored): Buffer {
+export function stepGraph(parts: GraphParts): Buffer {
+  const { shapes, stored } = parts;
   const g = new GraphBuilder(stored);
   const { gptrec } = shapes;
   const { layers, width, heads } = gptrec;
@@ -59,7 +67,7 @@ export function stepGraph(shapes: EditedShapes, stored: (name: string) => Stored
   });
   const edit = edits(g, shapes);
 
-  const count = g.op('Cast', [lengths], { to: 7 });
+  const count = g.op('Cast', [lengths], { to: DATA_TYPES.int64 });
   const mask = pastMask(g, dimension(g, past[0]?.keys as Value, 2), count);
   const embedded = g.op('Add', [
     g.op('Gather', [g.weight('gptrec.items'), item], { axis: 0 }),
@@ -92,7 +100,7 @@ export function stepGraph(shapes: EditedShapes, stored: (name: string) => Stored
     }
   }
   const shape = ['B', layers, 2, width];
-  return encode(g, shapes, 'step', edited, joined(g, kept, shape, g.ints([0, layers, 2, width])));
+  return encode(g, parts, 'step', edited, joined(g, kept, shape, g.ints([0, layers, 2, width])));
 }
 
 /** x [2 B, d] -> its first and second rows, [B, d] each. */
@@ -128,8 +136,8 @@ function joined(g: GraphBuilder, blocks: readonly Qkv[], shape: readonly Dimensi
   return { value: g.op('Reshape', [all, sizes]), shape };
 }
 
-function encode(g: GraphBuilder, { gptrec }: EditedShapes, name: string, scored: Value, kept: Kept): Buffer {
-  const { items, scores } = rank(g, gptrec, scored);
+function encode(g: GraphBuilder, { shapes, columns }: GraphParts, name: string, scored: Value, kept: Kept): Buffer {
+  const { items, scores } = rank(g, shapes.gptrec, columns, scored);
   const output = (value: Value, type: DataType, shape: readonly Dimension[], about: string) =>
     [value, type, shape, about] as const;
   return g.encode(name, `GPTRec with edits of a sparse autoencoder: ${name}`, {

@@ -8,6 +8,7 @@ import type { GptRecShape } from '../model/shapes.js';
 import { dimension } from './attention.js';
 import type { GraphBuilder, Value } from './graph.js';
 import { layerNorm } from './layers.js';
+import { DATA_TYPES } from './proto.js';
 
 /** Items of a block. */
 export const BLOCK = 128;
@@ -24,8 +25,14 @@ export interface Ranked {
   readonly scores: Value;
 }
 
-/** Declares the inputs. x [B, d], the residual stream after the last block. */
-export function rank(g: GraphBuilder, shape: GptRecShape, x: Value): Ranked {
+/** Score terms that a graph has as columns of its own: one more costs all lists about 1 % of the product. */
+export const MOST_COLUMNS = 31;
+
+/**
+ * Declares the inputs. x [B, d], the residual stream after the last block.
+ * @param columns items of the attributes that score edits name: they are part of the product
+ */
+export function rank(g: GraphBuilder, shape: GptRecShape, columns: readonly Int32Array[], x: Value): Ranked {
   const V = paddedItems(shape.items);
   const terms = g.input('terms', 'float', ['T', V], 'what is added to the scores: an attribute, a mask');
   const amounts = g.input('term_amounts', 'float', ['R', 'T'], 'how much of each: R is B, or 1 for all rows alike');
@@ -34,7 +41,7 @@ export function rank(g: GraphBuilder, shape: GptRecShape, x: Value): Ranked {
   const hasExcluded = g.input('has_excluded', 'bool', [], 'whether there are any');
   const k = g.input('k', 'int64', [1], 'length of the lists, at most the number of items');
 
-  const all = scores(g, shape, V, x);
+  const all = scores(g, shape, columns, x);
   const allowed = (b: GraphBuilder): Value => {
     const count = b.op('Shape', [excluded], { start: 0, end: 1 });
     return b.op('ScatterND', [all, excluded, b.op('Expand', [b.floats([UNLISTED]), count])]);
@@ -56,14 +63,39 @@ export function rank(g: GraphBuilder, shape: GptRecShape, x: Value): Ranked {
   return { items, scores: values };
 }
 
-/** Scores of all items and UNLISTED of what pads them, [B, V]: the padding's is a weight of a state that is always 1. */
-function scores(g: GraphBuilder, { items }: GptRecShape, V: number, x: Value): Value {
-  const pad = (value: Value, by: number): Value =>
-    V === items ? value : g.op('Pad', [value, g.ints([0, 0, 0, V - items]), g.floats([by], [])]);
-  const table = pad(g.op('Transpose', [g.weight('gptrec.items')], { perm: [1, 0] }), 0);
+/**
+ * Scores of all items, and UNLISTED of what pads them, [B, V]: one product of what is as wide as the model, the amounts
+ * of score edits, and a state that is always 1.
+ */
+function scores(g: GraphBuilder, { items }: GptRecShape, columns: readonly Int32Array[], x: Value): Value {
+  const states = [layerNorm(g, 'gptrec.norm', x)];
+  const rows = [g.op('Transpose', [g.weight('gptrec.items')], { perm: [1, 0] })];
+  if (columns.length > 0) {
+    states.push(g.input('score_amounts', 'float', ['B', columns.length], 'of score edits, by attribute'));
+    rows.push(membership(g, items, columns));
+  }
+  const padding = paddedItems(items) - items;
+  const pad = (value: Value, by: number): Value => g.op('Pad', [value, g.ints([0, 0, 0, padding]), g.floats([by], [])]);
+  if (padding === 0) return g.op('MatMul', [joined(g, states, 1), joined(g, rows, 0)]);
   const listable = pad(g.op('ConstantOfShape', [g.ints([1, items])]), UNLISTED);
-  const states = g.op('Pad', [layerNorm(g, 'gptrec.norm', x), g.ints([0, 0, 0, 1]), g.floats([1], [])]);
-  return g.op('MatMul', [states, g.op('Concat', [table, listable], { axis: 0 })]);
+  const one = g.op('Pad', [joined(g, states, 1), g.ints([0, 0, 0, 1]), g.floats([1], [])]);
+  return g.op('MatMul', [one, joined(g, [pad(joined(g, rows, 0), 0), listable], 0)]);
+}
+
+const joined = (g: GraphBuilder, parts: readonly Value[], axis: number): Value =>
+  parts.length === 1 ? (parts[0] as Value) : g.op('Concat', parts, { axis });
+
+/** 1 where an item bears an attribute, [columns, items]; kept as a bit of each item. */
+function membership(g: GraphBuilder, items: number, columns: readonly Int32Array[]): Value {
+  const bits = new Int32Array(items);
+  for (const [c, bearers] of columns.entries()) for (const item of bearers) bits[item] = (bits[item] ?? 0) | (1 << c);
+  const masks = g.table(
+    'attribute_masks',
+    Int32Array.from(columns, (_, c) => 1 << c),
+    [columns.length, 1],
+  );
+  const found = g.op('BitwiseAnd', [g.table('attribute_bits', bits, [1, items]), masks]);
+  return g.op('Cast', [g.op('Cast', [found], { to: DATA_TYPES.bool })], { to: DATA_TYPES.float });
 }
 
 /** all [B, blocks * BLOCK] */
@@ -84,5 +116,5 @@ function best(g: GraphBuilder, blocks: number, all: Value, k: Value): Ranked {
   const block = g.op('Div', [places, size]);
   const offset = g.op('Sub', [places, g.op('Mul', [block, size])]);
   const first = g.op('Mul', [g.op('GatherElements', [ascending, block], { axis: 1 }), size]);
-  return { items: g.op('Cast', [g.op('Add', [first, offset])], { to: 6 }), scores: values };
+  return { items: g.op('Cast', [g.op('Add', [first, offset])], { to: DATA_TYPES.int32 }), scores: values };
 }

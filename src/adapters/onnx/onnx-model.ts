@@ -1,7 +1,7 @@
 /** A checkpoint on ONNX Runtime: its two graphs, fed with requests. Runs in whatever thread calls it, and holds it. */
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Checkpoint } from '../../checkpoint/checkpoint.js';
-import { onnxGraphs, WEIGHTS } from '../../checkpoint/graphs.js';
+import { onnxGraphs, scoreColumns, WEIGHTS } from '../../checkpoint/graphs.js';
 import { writeSafetensors } from '../../checkpoint/safetensors.js';
 import type { GptRecShape } from '../../model/shapes.js';
 import { UNLISTED } from '../../onnx/ranking.js';
@@ -35,12 +35,12 @@ export interface OnnxModel {
 export async function openOnnxModel(checkpoint: Checkpoint, options: OnnxOptions): Promise<OnnxModel> {
   const { manifest, weights, attributes } = checkpoint;
   const { gptrec } = manifest;
-  const graphs = onnxGraphs(manifest, weights);
+  const graphs = onnxGraphs(checkpoint);
   const files = new Map([[WEIGHTS, writeSafetensors(weights)]]);
   const window = await openSession(graphs.window, files, options);
   const step = await openSession(graphs.step, files, options);
   const scratch = new Scratch();
-  const ranking = new RankingInputs(gptrec.items, attributes.items, scratch);
+  const ranking = new RankingInputs(gptrec.items, attributes.items, scoreColumns(checkpoint), scratch);
   const feedsOf = (requests: readonly EngineRequest[]): Feeds => ({
     ...modelEdits(requests, manifest, scratch),
     ...ranking.feeds(requests),

@@ -3,7 +3,7 @@ import { Tensor } from 'onnxruntime-node';
 import type { Edit } from '../../model/edit.js';
 import { paddedItems, UNLISTED } from '../../onnx/ranking.js';
 import type { EngineRequest } from '../../ports/engine.js';
-import { add, type Feeds, named } from './model-edits.js';
+import { add, amountsOf, type Feeds, named } from './model-edits.js';
 import type { Scratch } from './scratch.js';
 
 /** A row of the terms: the items of an attribute, or the mask of a context, which is the same object whenever it is the same. */
@@ -13,13 +13,16 @@ export class RankingInputs {
   readonly #items: number;
   readonly #columns: number;
   readonly #attributeItems: readonly Int32Array[];
+  readonly #scored: ReadonlyMap<number, number>;
   readonly #scratch: Scratch;
   /** Rows of the table and what they are: kept, since batches that follow each other name much the same. */
   #table = new Float32Array();
   #rows: (Term | undefined)[] = [];
 
-  constructor(items: number, attributeItems: readonly Int32Array[], scratch: Scratch) {
+  /** @param scored attributes whose score edits have a column in the graph */
+  constructor(items: number, attributeItems: readonly Int32Array[], scored: readonly number[], scratch: Scratch) {
     this.#items = items;
+    this.#scored = new Map(scored.map((attribute, column) => [attribute, column]));
     this.#columns = paddedItems(items);
     this.#attributeItems = attributeItems;
     this.#scratch = scratch;
@@ -29,6 +32,9 @@ export class RankingInputs {
   feeds(requests: readonly EngineRequest[]): Feeds {
     const k = requests.reduce((most, request) => Math.max(most, request.k), 1);
     return {
+      ...(this.#scored.size > 0 && {
+        score_amounts: amountsOf(requests, this.#scored, this.#scratch, 'score_amounts', attributeOf),
+      }),
       ...this.#terms(requests),
       ...this.#excluded(requests),
       k: new Tensor('int64', BigInt64Array.of(BigInt(Math.min(k, this.#items))), [1]),
@@ -38,9 +44,9 @@ export class RankingInputs {
   #terms(requests: readonly EngineRequest[]): Feeds {
     const masks = new Map<Uint8Array, number>();
     for (const { blocked } of requests) if (!masks.has(blocked) && blocked.includes(1)) masks.set(blocked, masks.size);
-    const attributes = [...named(requests, 'attribute', this.#attributeItems.length, attributeOf).keys()].sort(
-      (a, b) => a - b,
-    );
+    const attributes = [...named(requests, 'attribute', this.#attributeItems.length, attributeOf).keys()]
+      .filter((attribute) => !this.#scored.has(attribute))
+      .sort((a, b) => a - b);
     const columns = new Map(attributes.map((attribute, i) => [attribute, masks.size + i]));
     const width = Math.max(1, masks.size + attributes.length);
     this.#fill([...masks.keys(), ...attributes.map((attribute) => this.#attributeItems[attribute])], width);

@@ -27,7 +27,8 @@ export async function openSession(
     graphOptimizationLevel: 'all',
     // Batches differ in size: a plan of the memory would be kept for each.
     enableMemPattern: false,
-    logSeverityLevel: 3,
+    // The error below says it.
+    logSeverityLevel: FATAL,
   });
   return opened.catch((error: unknown) => {
     if (provider === 'cpu') throw error;
@@ -35,7 +36,11 @@ export async function openSession(
   });
 }
 
+const FATAL = 4;
+
 const REMEDIES: Readonly<Record<Exclude<Provider, 'cpu'>, string>> = {
-  webgpu: 'it needs a GPU with a Vulkan, Metal or Direct3D driver that this process may use',
-  cuda: 'its libraries are not part of the package; install them as onnxruntime-node says, or take another provider',
+  webgpu: 'it needs a GPU, and a Vulkan, Metal or Direct3D driver that this process finds',
+  cuda:
+    'its library is not part of the package onnxruntime-node; with CUDA 12 on the machine, fetch it by ' +
+    '`node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12`, or take another provider',
 };
