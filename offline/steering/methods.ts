@@ -19,7 +19,8 @@
  * | directions | s v_l after every block l |
  * | adapter | x_L' = x_L + s u(x_L) after the last block, taught by re-ranking (methods/adapter.ts) |
  * | hybrid | 2 s logits, and after every block a share of min(s, 1) v_l, learned beside a score term of 2 logits |
- * | tuned | of score and hybrids with a quarter, a half and three quarters of v_l, what serves the choosing users best |
+ * | tuned | of hybrids with a quarter, a half and three quarters of v_l what serves the choosing users best, if clearly better than score; else score |
+ * | latent | of what serves without labels, what serves the choosing users best |
  */
 import type { AdapterWeights } from '../../src/model/adapter.js';
 import type { LatentMode } from '../../src/model/edit.js';
@@ -46,10 +47,18 @@ export const METHODS = [
   'adapter',
   'hybrid',
   'tuned',
+  'latent',
 ] as const;
 export type Method = (typeof METHODS)[number];
-/** What acts by itself: `tuned` chooses among others. */
-type Acting = Exclude<Method, 'tuned'>;
+/** What acts by itself: the others choose among these. */
+type Acting = Exclude<Method, 'tuned' | 'latent'>;
+
+/** Serve by knowing which items bear the attribute. */
+const BY_LABELS: readonly Method[] = ['score', 'personal', 'hybrid', 'tuned'];
+/** Of a concept that has no labels when it serves; the first is what cannot be had there, and what the others are held against. */
+export const UNLABELLED: readonly Method[] = METHODS.filter(
+  (method) => method === 'score' || !BY_LABELS.includes(method),
+);
 
 /** What a strength is chosen for: a method, and which of its kind (a hybrid's share of directions, gamma of personal). */
 export interface Variant {
@@ -78,6 +87,9 @@ export const VARIANTS: Readonly<Record<Method, readonly Variant[]>> = {
   adapter: one('adapter'),
   hybrid: one('hybrid', 0.5),
   tuned: [...one('score'), ...HYBRIDS],
+  latent: (['delta', 'add', 'means', 'features', 'last', 'directions', 'adapter'] as const).flatMap((method) =>
+    one(method),
+  ),
 };
 
 /** `scale`: the unit of the feature's strengths. Vectors are in the model's units. */

@@ -184,6 +184,29 @@ describe('from a log to a published checkpoint', () => {
     expect(readFileSync(part, 'utf8')).toBe(before);
   });
 
+  it('steering compares concepts that nothing is labelled with when they are served, by what needs no label', async () => {
+    const concepts = [...STEERING, '--concepts', 'genre,feature', '--features', '2', '--methods', 'delta,tuned'];
+    const compared = await cli(...concepts, '--judged-cases', '5');
+    expect(compared).toMatchObject({ code: 0, err: '' });
+    const folder = join(dir, 'concepts/paper');
+    const { attributes } = JSON.parse(readFileSync(join(folder, 'steering.json'), 'utf8')) as SteeringComparison;
+    // Re-ranking is what they are held against; what is tuned would need labels.
+    for (const { methods } of attributes) expect(methods.map(({ method }) => method)).toEqual(['score', 'delta']);
+    const found = attributes.filter(({ attribute }) => attribute.startsWith('feature/'));
+    expect(found.length).toBeGreaterThan(0);
+    expect(found.length).toBeLessThan(attributes.length);
+    for (const { attribute, about } of found) {
+      expect(about?.length).toBeGreaterThan(0);
+      expect(compared.out).toContain(`## ${attribute} (`);
+      expect(compared.out).toContain(`Carried by, among others: ${about?.join('; ')}`);
+    }
+    const mistaken = await cli(...STEERING, '--concepts', 'mood');
+    expect(mistaken.code).toBe(2);
+    expect(mistaken.err).toBe('there are no concepts of kind mood; there are genre, series, feature\n');
+    const both = await cli(...STEERING, '--concepts', 'series', '--attributes', 'genre/Nonsense');
+    expect(both.err).toBe('give --attributes or --concepts, not both\n');
+  });
+
   it('inspect prints its manifest', async () => {
     const { code, out } = await cli('inspect', 'checkpoint', join(dir, 'checkpoints', '000001'));
     expect(code).toBe(0);
