@@ -3,7 +3,8 @@ import { listOf, numberBetween, oneOf, wholeNumber } from '../../src/terminal/ar
 import { addRuntimeOption, addSplitOption, type RuntimeOptions } from '../options.js';
 import { type AddCommand, examples } from '../session.js';
 import { METHODS } from './methods.js';
-import { runSteering, STEERING_DEFAULTS, type SteeringParameters } from './run-steering.js';
+import { STEERING_DEFAULTS, type SteeringParameters } from './parameters.js';
+import { runSteering } from './run-steering.js';
 
 export const addSteering: AddCommand = (program, session) => {
   const command = program

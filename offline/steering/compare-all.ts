@@ -17,7 +17,7 @@ import { discoveredFeatures } from './discovered.js';
 import { type Correlated, know } from './know.js';
 import type { Method } from './methods.js';
 import type { Roles } from './roles.js';
-import type { SteeringParameters } from './run-steering.js';
+import type { SteeringParameters } from './parameters.js';
 import { SteeringData } from './steering-data.js';
 
 /** Goes up when the code would compare otherwise. */

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Json } from '../canonical-json.js';
 import { UserError } from '../../src/terminal/user-error.js';
-import { loadSplit, type SplitKind } from '../dataset/split.js';
+import { loadSplit } from '../dataset/split.js';
 import { requireAttributes } from '../evaluate/asked-attributes.js';
 import { casesOf } from '../evaluate/cases.js';
 import { writeFileAtomic } from '../files.js';
@@ -13,58 +13,11 @@ import { runStep, type StepResult } from '../step.js';
 import type { TrainingContext } from '../training-context.js';
 import { compareAll, VERSIONS } from './compare-all.js';
 import { requireKinds } from './concepts.js';
-import { LEARN_STEPS, learnedSettings, TEACHING_DEFAULTS } from '../methods/settings.js';
+import { learnedSettings } from '../methods/settings.js';
 import { type Method, METHODS, UNLABELLED, VARIANTS } from './methods.js';
 import { comparisonText, meansByKind, type SteeringComparison } from './report.js';
+import type { SteeringParameters } from './parameters.js';
 import { rolesOf } from './roles.js';
-
-export interface SteeringParameters {
-  readonly split: SplitKind;
-  /** Names; empty: all that enough items bear. Not with concepts. */
-  readonly attributes: readonly string[];
-  /** Kinds of concepts that have no labels when they are served (concepts.ts); compared instead of attributes. */
-  readonly concepts: readonly string[];
-  /** Discovered features, at most. */
-  readonly features: number;
-  /** Besides re-ranking, which the others are held against; empty: all that serve what is compared. */
-  readonly methods: readonly Method[];
-  /** What fewer items bear is left out; series need three. */
-  readonly minItems: number;
-  /** What fewer cases of those who teach, choose or judge take next is left out. */
-  readonly minCases: number;
-  /** Share of NDCG that may be lost. */
-  readonly budget: number;
-  /** Cases of each concept, and of all, that directions are learned from. */
-  readonly cases: number;
-  /** Cases that adapters are taught by. */
-  readonly lateCases: number;
-  /** That directions are learned for. */
-  readonly steps: number;
-  /** Cases whose next item bears the concept, that choose. */
-  readonly wishes: number;
-  /** Users who judge, at most. */
-  readonly judges: number;
-  /** Last cases of each judge among which intents are found; 1: the test's alone. */
-  readonly judgedCases: number;
-  readonly seed: number;
-  readonly force?: boolean;
-}
-
-export const STEERING_DEFAULTS = {
-  attributes: [],
-  concepts: [],
-  features: 12,
-  methods: [],
-  budget: 0.1,
-  ...TEACHING_DEFAULTS,
-  steps: LEARN_STEPS,
-  wishes: 300,
-  judges: 5000,
-  judgedCases: 1,
-  minItems: 10,
-  minCases: 1,
-  seed: 42,
-} as const;
 
 export type SteeringSummary = { readonly compared: number };
 
