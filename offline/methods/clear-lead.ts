@@ -12,14 +12,16 @@ export interface Served {
 }
 
 const SEED = 42;
+/** The interval of fewer says nothing: where all of a handful gain a little it lies above 0. */
+const LEAST_USERS = 10;
 
 /**
  * Whether the 95 % interval of the mean difference lies above 0 (paired bootstrap over users, all wishes of a user drawn
- * at once); never without wishes.
+ * at once); never by the wishes of a handful.
  * @param wishers the user of each wish
  */
 export function leadsClearly(wishers: readonly number[], { own, reRanked }: Served): boolean {
-  if (wishers.length === 0) return false;
+  if (new Set(wishers).size < LEAST_USERS) return false;
   const differences = own.map((value, i) => value - (reRanked[i] ?? Number.NaN));
   return bootstrapMean([{ users: wishers.map(String), differences }], SEED).low > 0;
 }

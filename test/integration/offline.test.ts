@@ -8,10 +8,13 @@ import type { EvaluationReport } from '../../offline/evaluate/results.js';
 import type { ParetoTable } from '../../offline/pareto/table.js';
 import { METHODS } from '../../offline/steering/methods.js';
 import type { SteeringComparison } from '../../offline/steering/report.js';
+import type { StepRecord } from '../../offline/step.js';
+import type { EpochRecord } from '../../offline/train/training-state.js';
 import type { ReportData } from '../../offline/report/report-data.js';
 import { FolderCheckpointStore } from '../../src/adapters/checkpoints/folder-checkpoint-store.js';
 import { decodeCheckpoint } from '../../src/checkpoint/files.js';
 import type { Manifest } from '../../src/checkpoint/manifest.js';
+import type { SteeringMap } from '../../src/steering/steering-map.js';
 import { temporaryFolder } from '../builders/folder.js';
 import { abortsAfter } from '../builders/signal.js';
 
@@ -119,6 +122,25 @@ describe('from a log to a published checkpoint', () => {
     expect(refused.code).toBe(2);
     expect(refused.err).toContain('the evaluation was brief');
     expect((await cli(...EVALUATE)).code).toBe(0);
+  });
+
+  /** Inputs do not say by which code a step was run: the step's number does, if it goes up with what comes out. */
+  it('train and calibrate have other versions when they make other results: raise the version, then write what is found', async () => {
+    const read = (name: string): unknown => JSON.parse(readFileSync(join(dir, name), 'utf8'));
+    const version = (step: string): unknown => (read(`${step}/paper/step.json`) as StepRecord<unknown>).inputs;
+    expect(version('train')).toMatchObject({ version: 1 });
+    expect(version('calibrate')).toMatchObject({ version: 1 });
+    const history = read('train/paper/history.json') as EpochRecord[];
+    expect(history.map(({ loss, ndcg }) => [loss.toFixed(3), ndcg.toFixed(3)])).toEqual([
+      ['3.691', '0.188'],
+      ['3.683', '0.185'],
+    ]);
+    const { attributes } = read('calibrate/paper/steering-map.json') as SteeringMap;
+    expect(attributes.map(({ attribute, method, maxLift }) => [attribute, method, maxLift.toFixed(2)])).toEqual([
+      ['genre/Sci-Fi', 'hybrid', '1.46'],
+      ['genre/Comedy', 'hybrid', '1.26'],
+      ['genre/Documentary', 'hybrid', '0.59'],
+    ]);
   });
 
   it('the checkpoint is whole, and says what made it', async () => {
