@@ -20,7 +20,7 @@
  * | adapter | x_L' = x_L + s u(x_L) after the last block, taught by re-ranking (methods/adapter.ts) |
  * | hybrid | 2 s logits, and after every block a share of min(s, 1) v_l, learned beside a score term of 2 logits |
  * | tuned | of hybrids with a quarter, a half and three quarters of v_l what serves the choosing users best, if clearly better than score; else score |
- * | latent | of what serves without labels, what serves the choosing users best |
+ * | latent | of delta, means, directions and adapter, none of which needs a label to serve, what serves the choosing users best |
  */
 import type { AdapterWeights } from '../../src/model/adapter.js';
 import type { LatentMode } from '../../src/model/edit.js';
@@ -87,9 +87,7 @@ export const VARIANTS: Readonly<Record<Method, readonly Variant[]>> = {
   adapter: one('adapter'),
   hybrid: one('hybrid', 0.5),
   tuned: [...one('score'), ...HYBRIDS],
-  latent: (['delta', 'add', 'means', 'features', 'last', 'directions', 'adapter'] as const).flatMap((method) =>
-    one(method),
-  ),
+  latent: (['delta', 'means', 'directions', 'adapter'] as const).flatMap((method) => one(method)),
 };
 
 /** `scale`: the unit of the feature's strengths. Vectors are in the model's units. */
