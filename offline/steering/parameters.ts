@@ -43,7 +43,7 @@ export const STEERING_DEFAULTS = {
   budget: 0.1,
   ...TEACHING_DEFAULTS,
   steps: LEARN_STEPS,
-  wishes: 300,
+  wishes: 1000,
   judges: 5000,
   judgedCases: 1,
   minItems: 10,
