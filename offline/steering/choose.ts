@@ -7,7 +7,8 @@ import { ndcg } from '../evaluate/ranking-metrics.js';
 import type { SweepBench, SweepPoint } from '../evaluate/sweep.js';
 import { leadsClearly } from '../methods/clear-lead.js';
 import { leanings, meanLogit } from '../methods/personal.js';
-import { intervene, type Known, strengthsOf, type Variant } from './methods.js';
+import { intervene, type Known, strengthsOf } from './interventions.js';
+import type { Variant } from './methods.js';
 
 /** Some cases, ready for interventions. */
 export interface Panel {

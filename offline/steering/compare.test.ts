@@ -7,7 +7,8 @@ import { casesOf } from '../evaluate/cases.js';
 import { SweepBench } from '../evaluate/sweep.js';
 import { clearlyBest, type Chosen, type Panel, type Panels } from './choose.js';
 import { compareMethods, type Judging } from './compare.js';
-import { intervene, type Known, METHODS, strengthsOf, VARIANTS } from './methods.js';
+import { intervene, type Known, strengthsOf } from './interventions.js';
+import { METHODS, VARIANTS } from './methods.js';
 import { comparisonText, meansByKind } from './report.js';
 
 const ITEMS = 40;

@@ -19,7 +19,8 @@ import {
   type Panel,
   type Panels,
 } from './choose.js';
-import { intervene, type Known, type Method, VARIANTS } from './methods.js';
+import { intervene, type Known } from './interventions.js';
+import { type Method, VARIANTS } from './methods.js';
 
 export type Outcome = {
   readonly strength: number;

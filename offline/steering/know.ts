@@ -11,7 +11,7 @@ import { disposeLearning, type LearningPart } from '../methods/learning-cases.js
 import type { LearnedSettings } from '../methods/settings.js';
 import { learnSparse } from '../methods/sparse-features.js';
 import type { Concept } from './concepts.js';
-import type { Known } from './methods.js';
+import type { Known } from './interventions.js';
 import type { SteeringData } from './steering-data.js';
 
 /** Features of greatest correlation: of which the most causal is sought, and which weights are learned for, a block. */
