@@ -225,6 +225,10 @@ describe('from a log to a published checkpoint', () => {
     const mistaken = await cli(...STEERING, '--concepts', 'mood');
     expect(mistaken.code).toBe(2);
     expect(mistaken.err).toBe('there are no concepts of kind mood; there are genre, series, feature\n');
+    expect((await cli('report')).code).toBe(0);
+    const reported = JSON.parse(readFileSync(join(dir, 'report/paper/report.json'), 'utf8')) as ReportData;
+    expect(reported.comparisons).toHaveLength(2);
+    expect(reported.comparisons[1]?.attributes).toEqual(attributes);
     const both = await cli(...STEERING, '--concepts', 'series', '--attributes', 'genre/Nonsense');
     expect(both.err).toBe('give --attributes or --concepts, not both\n');
   });
