@@ -17,6 +17,7 @@ export type StepName =
   | 'evaluate'
   | 'steering'
   | 'steering-parts'
+  | 'concepts'
   | 'evaluate-parts'
   | 'pareto'
   | 'pareto-parts'

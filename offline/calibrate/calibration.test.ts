@@ -34,15 +34,24 @@ const SIZES = { window: 8, items: ITEMS };
 const SETTINGS = { budget: 0.5, layer: 1 };
 const BOTH: Lessons = { directions: true, adapter: true };
 const NOTHING: Lessons = { directions: false, adapter: false };
-const measured = (method: MeasuredMethod['method'], maxLift: number, wish = 0): MeasuredMethod => ({
+const measured = (
+  method: MeasuredMethod['method'],
+  maxLift: number,
+  granted: readonly number[] = [],
+): MeasuredMethod => ({
   method,
   terms: [{ kind: 'score', per: 1 }],
   measured: [],
   points: [{ amount: 0, share: 0.5, lift: 0, ndcgKept: 1 }],
-  wish,
+  granted,
   maxLift,
   minLift: -1,
 });
+
+/** Users of the wishes: all whose next item bears the attribute. */
+const wished = casesOf(sequences)
+  .filter(({ target }) => candidate.items.includes(target))
+  .map(({ user }) => user);
 
 /** A direction and an adapter that were not learned, of the tiny checkpoint's own. */
 const arrays: LearnedArrays = new Map(
@@ -82,14 +91,14 @@ describe('calibration', () => {
   it('measures features, a score term, and what was learned, each from no intervention on', () => {
     const methods = withBench((bench, wishes) => measureAll(bench, wishes, 'best'));
     expect(methods.map(({ method }) => method)).toEqual(['delta', 'add', 'score', 'hybrid', 'hybrid', 'hybrid']);
-    for (const { method, measured: points, points: curve, wish } of methods) {
+    for (const { method, measured: points, points: curve, granted } of methods) {
       const amounts = points.map(({ amount }) => amount);
       expect(amounts[0]).toBe(0);
       if (method === 'delta') expect(amounts[1]).toBe(0.125 * candidate.scale);
       else expect(points[0]).toMatchObject({ lift: 0, ndcgKept: 1 });
       for (const { ndcgKept } of curve) expect(ndcgKept).toBeGreaterThanOrEqual(0.5 - 1e-9);
-      expect(wish).toBeGreaterThanOrEqual(0);
-      expect(wish).toBeLessThanOrEqual(1);
+      expect(granted).toHaveLength(wished.length);
+      expect(granted.every((value) => value >= 0 && value <= 1)).toBe(true);
     }
     const score = methods[2]!;
     expect(score.maxLift).toBeGreaterThan(0);
@@ -108,13 +117,35 @@ describe('calibration', () => {
     }
   });
 
-  it('takes what serves wishes best, of equals the one with the greatest lift, of equals the first, or what is wanted', () => {
-    const all = [measured('delta', 1), measured('add', 2), measured('score', 2)];
-    expect(bestMethod(all, 'best').method).toBe('add');
-    expect(bestMethod([...all, measured('hybrid', 1, 0.2), measured('adapter', 3, 0.1)], 'best').method).toBe('hybrid');
-    expect(bestMethod(all, 'score').method).toBe('score');
-    expect(bestMethod(all, 'hybrid').method).toBe('add');
-    expect(() => bestMethod([], 'best')).toThrow('no method was measured');
+  describe('of the methods that were measured', () => {
+    const wishers = Array.from({ length: 40 }, (_, wish) => wish);
+    const granting = (value: number): number[] => wishers.map(() => value);
+    const score = measured('score', 2, granting(0.3));
+    const chosen = (methods: readonly MeasuredMethod[], by = wishers) => bestMethod({ methods, wishers: by }, 'best');
+
+    it('takes the one that serves wishes best, if it does so clearly better than the score term', () => {
+      const few = wishers.map((wish) => (wish < 2 ? 1 : 0.3));
+      const most = wishers.map((wish) => (wish < 20 ? 0.6 : 0.3));
+      const all = [measured('delta', 9, granting(0.2)), score, measured('hybrid', 1, most), measured('add', 3, few)];
+      expect(chosen(all).method).toBe('hybrid');
+      // A greater lead, but of two users.
+      expect(chosen([score, measured('add', 3, few)]).method).toBe('score');
+      // As many wishes, but of two users.
+      expect(
+        chosen(
+          all,
+          wishers.map((wish) => (wish < 20 ? 0 : 1)),
+        ).method,
+      ).toBe('score');
+    });
+
+    it('takes the greatest lift where there are no wishes, of equals the first, and what is wanted where it is there', () => {
+      const all = [measured('delta', 1), measured('add', 2), measured('score', 2)];
+      expect(chosen(all, []).method).toBe('add');
+      expect(bestMethod({ methods: all, wishers: [] }, 'delta').method).toBe('delta');
+      expect(bestMethod({ methods: all, wishers: [] }, 'hybrid').method).toBe('add');
+      expect(() => chosen([])).toThrow('no method was measured');
+    });
   });
 
   it('makes a map that a checkpoint takes, names only what is used, and always measures the score term beside', () => {
@@ -123,8 +154,7 @@ describe('calibration', () => {
         const methods = measureAll(bench, wishes, wanted);
         expect(methods.some((one) => one.method === 'score')).toBe(true);
         const both = ['genre/Low', 'genre/Even'].map((attribute) => ({
-          candidate: { ...candidate, attribute },
-          methods,
+          ...{ candidate: { ...candidate, attribute }, methods, wishers: wished },
         }));
         return steeringMap(both, bench, SETTINGS, wanted);
       });
@@ -154,7 +184,7 @@ describe('calibration', () => {
     for (const wanted of ['hybrid', 'adapter', 'delta'] as const) {
       const { map, directions, adapters } = withBench((bench, wishes) => {
         const methods = measureAll(bench, wishes, wanted);
-        return steeringMap([{ candidate, methods }], bench, SETTINGS, wanted);
+        return steeringMap([{ candidate, methods, wishers: wished }], bench, SETTINGS, wanted);
       });
       const own = stacked(
         directions.map(() => arrays),

@@ -1,7 +1,8 @@
 /**
  * Measures how each attribute is best steered: by its top feature, by what was learned for it, by a constant added to the
  * scores of labelled items, which is what a platform would do without any of this, or by some of it together. Per
- * attribute the method that serves best at the end of the budget wins; the map names it.
+ * attribute the score term is taken unless another method serves clearly better at the end of the budget; the map names
+ * it.
  */
 import type { SteeringWeights } from '../../src/model/steering-weights.js';
 import { editsOf } from '../../src/steering/plan.js';
@@ -15,6 +16,7 @@ import type {
 import type { TestCase } from '../evaluate/cases.js';
 import { ndcg } from '../evaluate/ranking-metrics.js';
 import { attributeShare, interventionOf, type SweepBench } from '../evaluate/sweep.js';
+import { leadsClearly } from '../methods/clear-lead.js';
 import type { Candidate } from './candidates.js';
 import { budgetedCurve, type Curve, logitShare, reachedBy, removalLift } from './curve.js';
 import type { CandidateMethod } from './methods.js';
@@ -30,8 +32,8 @@ export interface MeasuredMethod extends Curve {
   readonly terms: readonly Term[];
   /** Every measured point, those beyond the budget too. */
   readonly measured: readonly CurvePoint[];
-  /** NDCG of wishes at the curve's upper end; 0 where there are none. */
-  readonly wish: number;
+  /** NDCG of each wish at the curve's upper end. */
+  readonly granted: readonly number[];
 }
 
 /** Cases whose next item bears the attribute: whether who asks for it, and takes it next, finds it. */
@@ -76,31 +78,48 @@ export function measureMethod(
     if (point.ndcgKept < hopeless(budget) || point.lift < removal) break;
   }
   const curve = budgetedCurve(measured, budget, removal);
-  const wish = wishes ? ndcgOf(wishes, run(wishes.bench, curve.points.at(-1)?.amount ?? 0).lists) : 0;
-  return { method, terms, measured, wish, ...curve };
+  const granted = wishes ? ndcgsOf(wishes, run(wishes.bench, curve.points.at(-1)?.amount ?? 0).lists) : [];
+  return { method, terms, measured, granted, ...curve };
 }
 
-const ndcgOf = ({ cases }: Wishes, lists: readonly Int32Array[]): number =>
-  cases.reduce((sum, { target }, i) => sum + ndcg(lists[i] ?? new Int32Array(), target), 0) / Math.max(1, cases.length);
+const ndcgsOf = ({ cases }: Wishes, lists: readonly Int32Array[]): number[] =>
+  cases.map(({ target }, i) => ndcg(lists[i] ?? new Int32Array(), target));
 
 /**
- * By wishes; of equals the one with the greatest lift; of equals the first. Where the one that is wanted could not be
- * learned, since nobody who teaches took what bears the attribute, of those that were measured.
+ * Of those that serve wishes clearly better than the score term the one that does so best, else the score term; where
+ * there are no wishes, the one with the greatest lift. Of equals the first. Of one that is wanted its best variant; where
+ * it could not be learned, since nobody who teaches took what bears the attribute, as if none were wanted.
  */
-export function bestMethod(methods: readonly MeasuredMethod[], wanted: SteeringMethod | 'best'): MeasuredMethod {
+export function bestMethod(
+  { methods, wishers }: Pick<CalibratedAttribute, 'methods' | 'wishers'>,
+  wanted: SteeringMethod | 'best',
+): MeasuredMethod {
   const own = methods.filter(({ method }) => method === wanted);
-  const allowed = own.length > 0 ? own : methods;
+  const allowed = own.length > 0 ? own : methods.filter((one) => isAllowed(one, methods, wishers));
+  const wish = ({ granted }: MeasuredMethod): number => granted.reduce((sum, value) => sum + value, 0);
   const isBetter = (a: MeasuredMethod, b: MeasuredMethod): boolean =>
-    a.wish > b.wish || (a.wish === b.wish && a.maxLift > b.maxLift);
+    wish(a) > wish(b) || (wish(a) === wish(b) && a.maxLift > b.maxLift);
   const best = allowed.reduce<MeasuredMethod | undefined>((a, b) => (a && !isBetter(b, a) ? a : b), undefined);
   if (best === undefined) throw new Error('no method was measured');
   return best;
+}
+
+function isAllowed(
+  one: MeasuredMethod,
+  methods: readonly MeasuredMethod[],
+  wishers: CalibratedAttribute['wishers'],
+): boolean {
+  const score = methods.find(({ method }) => method === 'score');
+  if (score === undefined || one === score || wishers.length === 0) return true;
+  return leadsClearly(wishers, { own: one.granted, reRanked: score.granted });
 }
 
 /** What calibration found of one attribute. */
 export interface CalibratedAttribute {
   readonly candidate: Candidate;
   readonly methods: readonly MeasuredMethod[];
+  /** The user of each wish. */
+  readonly wishers: readonly number[];
 }
 
 /** The map, and by attribute which of them use their own direction or adapter, in the order in which it counts them. */
@@ -118,8 +137,10 @@ export function steeringMap(
 ): CalibratedMap {
   const directions: string[] = [];
   const adapters: string[] = [];
-  const attributes = calibrated.map(({ candidate: { attribute, items }, methods }): AttributeSteering => {
-    const best = bestMethod(methods, wanted);
+  const attributes = calibrated.map((one): AttributeSteering => {
+    const { candidate, methods } = one;
+    const { attribute, items } = candidate;
+    const best = bestMethod(one, wanted);
     const score = methods.find((measured) => measured.method === 'score') ?? best;
     const terms = best.terms.map((term): Term => {
       if (term.kind === 'direction') return { ...term, direction: directions.push(attribute) - 1 };

@@ -5,11 +5,10 @@ import type { WeightArray } from '../../src/checkpoint/checkpoint.js';
 import { readSafetensors, writeSafetensors } from '../../src/checkpoint/safetensors.js';
 import { writeFileAtomic } from '../files.js';
 import { readIfPresent } from '../step-files.js';
-import type { MeasuredMethod } from './calibration.js';
+import type { CalibratedAttribute } from './calibration.js';
 import type { LearnedArrays } from './learned.js';
 
-export interface Kept {
-  readonly methods: readonly MeasuredMethod[];
+export interface Kept extends Omit<CalibratedAttribute, 'candidate'> {
   /** Absent where nothing was learned. */
   readonly arrays?: LearnedArrays;
 }
@@ -19,14 +18,15 @@ const MEASURED = 'measured.json';
 /** What was learned of an attribute, under its name and a colon. Written first: what was measured needs it. */
 const LEARNED = 'learned.safetensors';
 
-const MeasuredSchema = z.array(z.tuple([z.string(), z.custom<readonly MeasuredMethod[]>(Array.isArray)]));
+type Measured = Omit<Kept, 'arrays'>;
+const MeasuredSchema = z.array(z.tuple([z.string(), z.custom<Measured>((value) => typeof value === 'object')]));
 
 export async function keep(folder: string, kept: ReadonlyMap<string, Kept>): Promise<void> {
   const weights = [...kept].flatMap(([attribute, { arrays = new Map<string, WeightArray>() }]) =>
     [...arrays].map(([name, array]) => [`${attribute}:${name}`, array] as const),
   );
   await writeFileAtomic(join(folder, LEARNED), writeSafetensors(new Map(weights)));
-  const measured = [...kept].map(([attribute, { methods }]) => [attribute, methods]);
+  const measured = [...kept].map(([attribute, { methods, wishers }]) => [attribute, { methods, wishers }]);
   await writeFileAtomic(join(folder, MEASURED), `${JSON.stringify(measured)}\n`);
 }
 
@@ -41,9 +41,9 @@ export async function readKept(folder: string): Promise<Map<string, Kept>> {
     byAttribute.set(attribute, own.set(name, array));
   }
   return new Map(
-    MeasuredSchema.parse(JSON.parse(measured.toString())).map(([attribute, methods]) => {
+    MeasuredSchema.parse(JSON.parse(measured.toString())).map(([attribute, found]) => {
       const arrays = byAttribute.get(attribute);
-      return [attribute, { methods, ...(arrays && { arrays }) }];
+      return [attribute, { ...found, ...(arrays && { arrays }) }];
     }),
   );
 }

@@ -51,6 +51,9 @@ export const CALIBRATE_DEFAULTS = {
   seed: 42,
 } as const;
 
+/** Goes up when the code would make another map of the same inputs: what was calibrated before is calibrated again. */
+const CALIBRATE_VERSION = 1;
+
 export interface CalibrateSummary {
   readonly [name: string]: string | number | Readonly<Record<string, number>>;
   /** What is evaluated and published with the map. */
@@ -77,7 +80,7 @@ export async function runCalibrate(
     name: 'calibrate',
     folder: stepFolder(dir, 'calibrate', kind),
     inputs: {
-      ...{ sae: sae.hash, dictionary, engine: runtime.name, ...settings },
+      ...{ version: CALIBRATE_VERSION, sae: sae.hash, dictionary, engine: runtime.name, ...settings },
       ...(settings.learnSteps > 0 && { learned: learnedInputs(settings.learnSteps) }),
     },
     run: async (folder: string): Promise<CalibrateSummary> => {
@@ -142,7 +145,7 @@ async function calibrate(
       const methods = methodsFor(candidate, method, arrays ? lessons : NOTHING).map((one) =>
         measureMethod(bench, asked, candidate, one, settings, steering),
       );
-      return { methods, ...(arrays && { arrays }) };
+      return { methods, wishers: wishes.map(({ user }) => user), ...(arrays && { arrays }) };
     } finally {
       asked?.bench.close();
       if (steering) disposeTensors(steering);
@@ -155,7 +158,7 @@ async function calibrate(
       const { attribute } = candidate;
       const found = kept.get(attribute) ?? measure(candidate);
       if (!kept.has(attribute)) await keep(folder, kept.set(attribute, found));
-      calibrated.push({ candidate, methods: found.methods });
+      calibrated.push({ candidate, methods: found.methods, wishers: found.wishers });
       progress.tick(calibrated.length, attribute);
     }
     progress.end();
@@ -173,7 +176,7 @@ const NOTHING: Lessons = { directions: false, adapter: false };
 
 /** Last cases of each user among which wishes are found, and how many of an attribute are looked at. */
 const RECENT = 10;
-const WISHES = 300;
+const WISHES = 1000;
 
 function wishesFor(cases: readonly TestCase[], { items }: Candidate, seed: number): TestCase[] {
   const bearers = new Set(items);

@@ -26,7 +26,7 @@ const KNOWN: Readonly<Record<PartKind, string>> = {
   dictionary: '1 6fe5f175ab79',
   neurons: '1 a2f3cb8bad5f',
   floor: '2 46b3d6531095',
-  features: '3 cbf9e2b942ab',
+  features: '4 cbf9e2b942ab',
   lists: '2 3d54679cc06e',
   probe: '1 d00bb506cd08',
 };

@@ -19,7 +19,7 @@ export const PART_VERSIONS = {
   dictionary: 1,
   neurons: 1,
   floor: 2,
-  features: 3,
+  features: 4,
   lists: 2,
   probe: 1,
 } as const;

@@ -30,6 +30,13 @@ describe('series of titles', () => {
     expect(found('Jaws (1975)', 'Jaws 2 (1978)', 'Jaws 3-D (1983)')).toEqual({ Jaws: [0, 1, 2] });
   });
 
+  it('are no artists, whose names stand before a colon and nothing else', () => {
+    const songs = ['Ada Lund: First Light', 'Ada Lund: Slow River', 'Ada Lund: Iron Sea'];
+    expect(found(...songs)).toEqual({});
+    expect(found(...songs, 'Ada Lund II: Night')).toEqual({ 'Ada Lund': [0, 1, 2, 3] });
+    expect(found(...songs, 'Ada Lund')).toEqual({ 'Ada Lund': [0, 1, 2, 3] });
+  });
+
   it('are no remakes, no pairs, and nothing that a number in the middle of a title makes', () => {
     expect(found('Hamlet (1948)', 'Hamlet (1990)', 'Hamlet (1996)', 'Hamlet (2000)')).toEqual({});
     expect(found('Dracula (1931)', 'Dracula (1958)', 'Dracula: Dead and Loving It (1995)')).toEqual({});

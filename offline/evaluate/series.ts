@@ -5,7 +5,10 @@
 
 /** Fewer items than this are a pair of titles, not a series. */
 const LEAST_ITEMS = 3;
-/** And so many of them must say that they are parts: remakes share a title too. */
+/**
+ * And so many of them must say that they are parts, since remakes share a title too, and one must be numbered or be the
+ * plain title: what stands before a colon alone may as well be an artist's name.
+ */
 const LEAST_PARTS = 2;
 
 const NUMBER = '(?:[2-9]|[1-9][0-9]|II|III|IV|V|VI|VII|VIII|IX|X)';
@@ -15,14 +18,27 @@ const NUMBERED = new RegExp(String.raw`^(.+?),?\s+${NUMBER}${AFTER}`);
 const SUBTITLED = /^(.+?)(?::\s|\s-\s).+$/;
 const ARTICLE = /,\s*(The|A|An|Le|La|Les|L'|Il|El|Das|Der|Die)$/i;
 
-/** The base of a title, and whether the title says that it is a part of something. */
-function baseOf(title: string): { readonly base: string; readonly isPart: boolean } {
+interface Told {
+  readonly base: string;
+  /** The title says that it is a part of something. */
+  readonly isPart: boolean;
+  /** By no more than a colon or a dash. */
+  readonly isSubtitled: boolean;
+}
+
+function baseOf(title: string): Told {
   const plain = title
     .replaceAll(/\s*\([^)]*\)/g, '')
     .trim()
     .replace(ARTICLE, '');
-  const found = PART.exec(plain)?.[1] ?? NUMBERED.exec(plain)?.[1] ?? SUBTITLED.exec(plain)?.[1];
-  return { base: (found ?? plain).replace(/[\s,:-]+$/, '').replace(ARTICLE, ''), isPart: found !== undefined };
+  const counted = PART.exec(plain)?.[1] ?? NUMBERED.exec(plain)?.[1];
+  const subtitled = counted === undefined ? SUBTITLED.exec(plain)?.[1] : undefined;
+  const found = counted ?? subtitled;
+  return {
+    base: (found ?? plain).replace(/[\s,:-]+$/, '').replace(ARTICLE, ''),
+    isPart: found !== undefined,
+    isSubtitled: subtitled !== undefined,
+  };
 }
 
 export interface Series {
@@ -31,18 +47,22 @@ export interface Series {
   readonly items: Int32Array;
 }
 
-/** At least three titles of one base, two of which say that they are parts. */
+/** At least three titles of one base, two of which say that they are parts, and one by more than what follows a colon. */
 export function seriesOfTitles(titles: readonly string[]): Series[] {
-  const groups = new Map<string, { name: string; items: number[]; parts: number }>();
+  const groups = new Map<string, { name: string; items: number[]; parts: number; subtitled: number }>();
   for (const [item, title] of titles.entries()) {
-    const { base, isPart } = baseOf(title);
+    const { base, isPart, isSubtitled } = baseOf(title);
     const key = base.toLowerCase();
-    const group = groups.get(key) ?? { name: base, items: [], parts: 0 };
+    const group = groups.get(key) ?? { name: base, items: [], parts: 0, subtitled: 0 };
     group.items.push(item);
     if (isPart) group.parts++;
+    if (isSubtitled) group.subtitled++;
     groups.set(key, group);
   }
   return [...groups.values()]
-    .filter(({ name, items, parts }) => name !== '' && items.length >= LEAST_ITEMS && parts >= LEAST_PARTS)
+    .filter(
+      ({ name, items, parts, subtitled }) =>
+        name !== '' && items.length >= LEAST_ITEMS && parts >= LEAST_PARTS && subtitled < items.length,
+    )
     .map(({ name, items }) => ({ name, items: Int32Array.from(items) }));
 }

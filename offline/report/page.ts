@@ -92,6 +92,14 @@ function sectionsOf(data: ReportData): Section[] {
       tables: ['equalizer'],
     },
     {
+      title: 'Methods of steering',
+      text:
+        data.comparisons.length > 0
+          ? 'Strengths were chosen on other users: the one that loses the budget of NDCG, and the one of the best intent NDCG (over cases whose next item bears the attribute). Against score: the difference to re-ranking by labels with its 95 % interval; below and above: attributes whose own interval lies wholly on that side. Concepts without labels at serving cannot be re-ranked: there it is what labels would give.'
+          : 'Not compared: run `npm run offline -- steering`, then report again.',
+      tables: ['methods'],
+    },
+    {
       title: 'Lists before and after',
       text:
         'Of the test users with ten items or more (of all, where there are none), those at the 10 %, 50 % and 90 % ' +

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SweepCell } from '../evaluate/results.js';
 import type { ParetoRow } from '../pareto/table.js';
+import type { SteeringComparison } from '../steering/report.js';
 import { pageHtml } from './page.js';
 import type { ReportData } from './report-data.js';
 import { openPlots } from './svg.js';
@@ -17,7 +18,41 @@ const cell = (strength: number): SweepCell => ({
 });
 const ATTRIBUTE = 'genre/<b>"A"&B';
 const MODEL = { ndcg: 0.125, hitRate: 0.25, coverage: 0.5, users: 7 };
+const OUTCOME = { share: 0.5, ndcgKept: 0.9, intent: 0.3, coverage: 0.4, diversity: 0.9 };
+const INTERVAL = { mean: 0.01, low: -0.02, high: 0.04 };
+const COMPARISON: SteeringComparison = {
+  ...{ split: 'paper', budget: 0.1, chosenOn: 3, judgedOn: 4 },
+  kinds: [
+    {
+      ...{ kind: 'feature', attributes: 1 },
+      methods: [
+        {
+          ...{ method: 'delta', atBudget: OUTCOME, best: { ...OUTCOME, intent: 0.35 } },
+          againstScore: {
+            atBudget: { mean: INTERVAL, below: 0, above: 1 },
+            best: { mean: INTERVAL, below: 1, above: 0 },
+          },
+        },
+      ],
+    },
+  ],
+  attributes: [
+    {
+      ...{ attribute: 'feature/7', intenders: ['u', 'v'], about: ['Tom & <Jerry>', 'Other'] },
+      unsteered: { strength: 0, ...OUTCOME },
+      methods: [
+        {
+          ...{ method: 'delta', by: { atBudget: 'delta', best: 'delta' } },
+          ...{ atBudget: { strength: 1, ...OUTCOME }, best: { strength: 2, ...OUTCOME } },
+          againstScore: { atBudget: INTERVAL, best: INTERVAL },
+          intents: { atBudget: [0.3, 0.3], best: [0.3, 0.3] },
+        },
+      ],
+    },
+  ],
+};
 const DATA: ReportData = {
+  comparisons: [COMPARISON],
   runs: [
     {
       run: 'one',
@@ -113,6 +148,14 @@ describe('the tables of a report', () => {
 
   it('have means by kind of attribute', () => {
     expect(tableOf('kinds')[1]).toBe('genre,1,0.5,0.9,0.7,0.2,0.21,0.7,0.8,0.3');
+  });
+
+  it('have methods of steering, as means and by attribute, with what a discovered feature is carried by', () => {
+    const [low, high] = ['0.5,0.9,0.3,0.4,0.9', '0.5,0.9,0.35,0.4,0.9'];
+    expect(tableOf('methods')[1]).toBe(`feature,1,delta,${low},0.01,-0.02,0.04,0,1,${high},0.01,-0.02,0.04,1,0`);
+    expect(tableOf('methods-by-attribute')[1]).toBe(
+      `feature/7,Tom & <Jerry>; Other,2,delta,delta,1,${low},0.01,-0.02,0.04,delta,2,${low},0.01,-0.02,0.04`,
+    );
   });
 
   it('have beside each feature the floor of the dictionary’s own size', () => {

@@ -9,6 +9,7 @@ import { writeFileAtomic } from '../files.js';
 import type { ParetoTable } from '../pareto/table.js';
 import { requireStep, stepFolder } from '../step-files.js';
 import { readStep, runStep, type StepResult } from '../step.js';
+import type { SteeringComparison } from '../steering/report.js';
 import type { Figure } from './figure.js';
 import { pageHtml } from './page.js';
 import type { DictionaryRun, ReportData } from './report-data.js';
@@ -16,7 +17,7 @@ import { openPlots } from './svg.js';
 import { TABLES, tableCsv } from './tables.js';
 
 /** Goes up when the same figures would make another page. */
-const VERSION = 2;
+const VERSION = 3;
 
 export interface ReportParameters {
   readonly split: SplitKind;
@@ -34,6 +35,7 @@ export async function runReport(
   const evaluated = await requireStep(dir, 'evaluate', kind);
   const own = await readStep(stepFolder(dir, 'pareto', kind));
   const further = await Promise.all(others.map((run) => requireStep(run, 'pareto', kind)));
+  const compared = await finished(dir, kind, ['steering', 'concepts']);
   const folder = stepFolder(dir, 'report', kind);
   const { details, ...evaluation } = await loadReport(dir, kind);
   if (details === undefined)
@@ -46,10 +48,15 @@ export async function runReport(
       evaluate: evaluated.hash,
       pareto: own?.hash ?? null,
       runs: further.map(({ hash }) => hash),
+      compared: compared.map(({ hash }) => hash),
     },
     run: async (): Promise<ReportSummary> => {
       const runs = own === undefined ? others : [dir, ...others];
-      const data = { evaluation: { ...evaluation, details }, runs: await readRuns(runs, kind) };
+      const data = {
+        evaluation: { ...evaluation, details },
+        runs: await readRuns(runs, kind),
+        comparisons: await Promise.all(compared.map(({ step }) => readComparison(dir, kind, step))),
+      };
       await write(folder, data);
       return { page: join(folder, 'index.html') };
     },
@@ -66,6 +73,23 @@ const readRuns = (folders: readonly string[], kind: SplitKind): Promise<Dictiona
       return { run, table: JSON.parse(text) as ParetoTable };
     }),
   );
+
+type Comparing = 'steering' | 'concepts';
+
+/** Those of the steps that are done. */
+async function finished(
+  dir: string,
+  kind: SplitKind,
+  steps: readonly Comparing[],
+): Promise<{ readonly step: Comparing; readonly hash: string }[]> {
+  const records = await Promise.all(
+    steps.map(async (step) => ({ step, record: await readStep(stepFolder(dir, step, kind)) })),
+  );
+  return records.flatMap(({ step, record }) => (record ? [{ step, hash: record.hash }] : []));
+}
+
+const readComparison = async (dir: string, kind: SplitKind, step: Comparing): Promise<SteeringComparison> =>
+  JSON.parse(await readFile(join(stepFolder(dir, step, kind), 'steering.json'), 'utf8')) as SteeringComparison;
 
 async function write(folder: string, data: ReportData): Promise<void> {
   for (const make of TABLES) {

@@ -1,5 +1,6 @@
 /** The numbers of a report as tables: each is shown on the page, and a CSV file beside it. */
 import type { ParetoRow } from '../pareto/table.js';
+import { methodsByAttribute, methodTable } from './method-tables.js';
 import type { ReportData } from './report-data.js';
 import { groupsOf, spreadOf } from './seeds.js';
 
@@ -28,6 +29,8 @@ export const TABLES = [
   steeringTable,
   equalizerTable,
   directionTable,
+  methodTable,
+  methodsByAttribute,
 ] as const;
 
 function rankingTable({ evaluation }: ReportData): Table {

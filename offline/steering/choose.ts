@@ -5,8 +5,10 @@
 import type { TestCase } from '../evaluate/cases.js';
 import { ndcg } from '../evaluate/ranking-metrics.js';
 import type { SweepBench, SweepPoint } from '../evaluate/sweep.js';
+import { leadsClearly } from '../methods/clear-lead.js';
 import { leanings, meanLogit } from '../methods/personal.js';
-import { intervene, type Known, strengthsOf, type Variant } from './methods.js';
+import { intervene, type Known, strengthsOf } from './interventions.js';
+import type { Variant } from './methods.js';
 
 /** Some cases, ready for interventions. */
 export interface Panel {
@@ -14,8 +16,8 @@ export interface Panel {
   readonly cases: readonly TestCase[];
 }
 
-/** What chooses: some cases tell what is lost, others whose next item bears the attribute what is won. */
-export interface Choosing {
+/** What chooses, or judges: some cases tell what is lost, others whose next item bears the attribute what is won. */
+export interface Panels {
   readonly loss: Panel;
   readonly wishes: Panel;
 }
@@ -25,7 +27,8 @@ export const nameOf = ({ method, by }: Variant): string =>
 
 export interface Choice {
   readonly strength: number;
-  /** Of the wishes. */
+  /** NDCG of each wish, and their mean. */
+  readonly intents: readonly number[];
   readonly intent: number;
 }
 
@@ -43,7 +46,7 @@ export const leaningsOf = (panel: Panel, items: Int32Array, against: Panel): Flo
 const PAST_BEST = 0.95;
 
 /** Each variant is swept once, whoever asks. */
-export function chooser(known: Known, { loss, wishes }: Choosing, budget: number): (variant: Variant) => Chosen {
+export function chooser(known: Known, { loss, wishes }: Panels, budget: number): (variant: Variant) => Chosen {
   const bearers = new Set(known.items);
   const swept = new Map<string, Chosen>();
   const leaning = {
@@ -53,7 +56,8 @@ export function chooser(known: Known, { loss, wishes }: Choosing, budget: number
   const wished = (variant: Variant, strength: number): Choice => {
     const { bench, cases } = wishes;
     const point = strength === 0 ? bench.base : bench.run(intervene(variant, known, strength, leaning.wishes));
-    return { strength, intent: mean(intentsOf(point, cases, bearers)) };
+    const intents = intentsOf(point, cases, bearers);
+    return { strength, intents, intent: mean(intents) };
   };
   const sweep = (variant: Variant): Chosen => {
     const unsteered = loss.bench.base.metrics.ndcg;
@@ -81,6 +85,24 @@ export function chooser(known: Known, { loss, wishes }: Choosing, budget: number
     swept.set(nameOf(variant), chosen);
     return chosen;
   };
+}
+
+/** What a strength is chosen for. */
+export type Aim = 'atBudget' | 'best';
+
+/** Of the variants of a method, the first that serves the wishes best. */
+export function chosenOf(all: readonly Chosen[], aim: Aim): Chosen {
+  const [first, ...others] = all;
+  if (first === undefined) throw new Error('there is nothing to choose from');
+  return others.reduce((best, next) => (next[aim].intent > best[aim].intent ? next : best), first);
+}
+
+/** The first, re-ranking, unless others serve the wishes clearly better. @param wishers the user of each wish */
+export function clearlyBest(all: readonly Chosen[], aim: Aim, wishers: readonly number[]): Chosen {
+  const [score, ...others] = all;
+  if (score === undefined) throw new Error('there is nothing to choose from');
+  const reRanked = score[aim].intents;
+  return chosenOf([score, ...others.filter((one) => leadsClearly(wishers, { own: one[aim].intents, reRanked }))], aim);
 }
 
 /** NDCG of each case whose target bears the attribute. */

@@ -5,9 +5,10 @@ import { sequencesOf } from '../../test/builders/split.js';
 import { tinyModel } from '../../test/builders/tensors.js';
 import { casesOf } from '../evaluate/cases.js';
 import { SweepBench } from '../evaluate/sweep.js';
-import type { Choosing, Panel } from './choose.js';
-import { compareMethods } from './compare.js';
-import { intervene, type Known, METHODS, strengthsOf, VARIANTS } from './methods.js';
+import { clearlyBest, type Chosen, type Panel, type Panels } from './choose.js';
+import { compareMethods, type Judging } from './compare.js';
+import { intervene, type Known, strengthsOf } from './interventions.js';
+import { METHODS, VARIANTS } from './methods.js';
 import { comparisonText, meansByKind } from './report.js';
 
 const ITEMS = 40;
@@ -28,23 +29,20 @@ const known: Known = {
   adapter: { inWeight: direction(7, 24), inBias: direction(8, 3), outWeight: direction(9, 24), outBias: direction(1) },
 };
 
-function panelOf(from: number): Panel & { names: string[] } {
+const panel = (cases: Panel['cases']): Panel => ({
+  cases,
+  bench: new SweepBench(tinyModel(tinyCheckpoint(12, ITEMS)), cases, { window: 8, items: ITEMS }),
+});
+
+/** To be closed. */
+function panelsOf(from: number): Judging {
   const cases = casesOf(sequencesOf(Array.from({ length: 40 }, (_, u) => [u, (u + from) % 12, (u * 5 + 1) % ITEMS])));
-  const names = cases.map(({ user }) => `u${user}`);
-  return {
-    cases,
-    names,
-    bench: new SweepBench(tinyModel(tinyCheckpoint(12, ITEMS)), cases, { window: 8, items: ITEMS }),
-  };
+  const loss = panel(cases);
+  const wishes = panel(cases.filter(({ target }) => items.includes(target)));
+  return { loss, wishes, names: cases.map(({ user }) => `u${user}`) };
 }
 
-function choosingOf(loss: Panel): Choosing {
-  const cases = loss.cases.filter(({ target }) => items.includes(target));
-  const bench = new SweepBench(tinyModel(tinyCheckpoint(12, ITEMS)), cases, { window: 8, items: ITEMS });
-  return { loss, wishes: { cases, bench } };
-}
-
-function close({ loss, wishes }: Choosing): void {
+function close({ loss, wishes }: Panels): void {
   loss.bench.close();
   wishes.bench.close();
 }
@@ -53,16 +51,16 @@ describe('comparing methods', () => {
   beforeAll(() => openRuntime('wasm'));
 
   it('judges every method at the two strengths that other users chose, against re-ranking', () => {
-    const [chooser, judge] = [choosingOf(panelOf(2)), panelOf(5)];
-    const result = compareMethods('genre/Low', known, chooser, judge, { budget: 0.1, seed: 1 });
+    const [chooser, judge] = [panelsOf(2), panelsOf(5)];
+    const result = compareMethods('genre/Low', known, chooser, judge, { budget: 0.1, seed: 1, methods: METHODS });
     expect(result.methods.map(({ method }) => method)).toEqual([...METHODS]);
-    const own = judge.cases.filter(({ target }) => items.includes(target));
+    const own = judge.wishes.cases;
     expect(result.intenders).toEqual(own.map(({ user }) => `u${user}`));
     for (const { method, by, atBudget, best, againstScore, intents } of result.methods) {
       expect(intents.best).toHaveLength(own.length);
       expect(againstScore.best.low).toBeLessThanOrEqual(againstScore.best.high);
       if (method === 'score') expect(againstScore.atBudget).toEqual({ mean: 0, low: 0, high: 0 });
-      if (method === 'tuned') continue;
+      if (method === 'tuned' || method === 'latent') continue;
       expect(by.best.startsWith(method)).toBe(true);
       const strengths = strengthsOf(method, known);
       expect([0, ...strengths]).toContain(best.strength);
@@ -83,15 +81,15 @@ describe('comparing methods', () => {
     for (const method of METHODS)
       expect(text.split('\n').filter((line) => line.startsWith(`| ${method} |`))).toHaveLength(4);
     close(chooser);
-    judge.bench.close();
+    close(judge);
   });
 
   it('interpolates the strength that loses the budget, and never looks at the judges', () => {
-    const chooser = choosingOf(panelOf(2));
+    const chooser = panelsOf(2);
     const { bench } = chooser.loss;
-    const judge = panelOf(5);
+    const judge = panelsOf(5);
     const budget = 0.1;
-    const row = compareMethods('genre/Low', known, chooser, judge, { budget, seed: 1 }).methods[0]!;
+    const row = compareMethods('genre/Low', known, chooser, judge, { budget, seed: 1, methods: ['score'] }).methods[0]!;
     const base = bench.base.metrics.ndcg;
     const [variant] = VARIANTS.score;
     const kept = strengthsOf('score', known).map(
@@ -105,19 +103,47 @@ describe('comparing methods', () => {
       expect(row.atBudget.strength).toBeLessThan(strengths[crossing + 1]! + 1e-9);
     }
     close(chooser);
-    judge.bench.close();
+    close(judge);
   });
 
-  it('tunes a hybrid to be no worse than re-ranking or a hybrid alone, on those that chose', () => {
-    const chooser = choosingOf(panelOf(2));
-    const judge = { ...chooser.loss, names: chooser.loss.cases.map(({ user }) => `u${user}`) };
-    const { methods } = compareMethods('genre/Low', known, chooser, judge, { budget: 0.1, seed: 1 });
+  it('serves those that chose by labels no worse than re-ranking, and without labels as well as the best that has none', () => {
+    const chooser = panelsOf(2);
+    const { methods } = compareMethods('genre/Low', known, chooser, chooser, {
+      budget: 0.1,
+      seed: 1,
+      methods: METHODS,
+    });
     const of = (name: string) => methods.find(({ method }) => method === name)!;
-    for (const other of ['score', 'hybrid']) {
-      expect(of('tuned').best.intent).toBeGreaterThanOrEqual(of(other).best.intent);
-      expect(of('tuned').atBudget.intent).toBeGreaterThanOrEqual(of(other).atBudget.intent);
+    for (const aim of ['atBudget', 'best'] as const) {
+      expect(of('tuned')[aim].intent).toBeGreaterThanOrEqual(of('score')[aim].intent);
+      for (const other of ['delta', 'means', 'directions', 'adapter'])
+        expect(of('latent')[aim].intent).toBeGreaterThanOrEqual(of(other)[aim].intent);
     }
     close(chooser);
+  });
+
+  it('takes a hybrid that is better for many who choose, not one that is better for a few', () => {
+    const wishers = Array.from({ length: 40 }, (_, user) => user);
+    const serving = (by: number, intents: readonly number[]): Chosen => {
+      const choice = { strength: 1, intents, intent: intents.reduce((sum, value) => sum + value, 0) / intents.length };
+      return { variant: { method: by === 0 ? 'score' : 'hybrid', by }, atBudget: choice, best: choice };
+    };
+    const score = serving(
+      0,
+      wishers.map(() => 0.3),
+    );
+    const few = serving(
+      0.25,
+      wishers.map((user) => (user < 3 ? 1 : 0.3)),
+    );
+    const many = serving(
+      0.5,
+      wishers.map((user) => (user % 2 === 0 ? 0.33 : 0.3)),
+    );
+    expect(few.best.intent).toBeGreaterThan(many.best.intent);
+    expect(clearlyBest([score, few, many], 'best', wishers)).toBe(many);
+    expect(clearlyBest([score, few], 'best', wishers)).toBe(score);
+    expect(clearlyBest([score, many], 'best', [])).toBe(score);
   });
 
   it('is no intervention at strength 0, and a share of the directions beside the score term in the hybrid', () => {

@@ -3,11 +3,24 @@
  * that loses no more than the budget of NDCG, and the one of the best intent NDCG (over cases whose next item bears the
  * attribute: whether who asks for it, and then takes it, finds it).
  */
-import { attributeShare, type Intervention } from '../evaluate/sweep.js';
+import { attributeShare, type Intervention, type SweepPoint } from '../evaluate/sweep.js';
 import { interListDiversity } from '../evaluate/ranking-metrics.js';
-import { bootstrap, type Interval } from '../evaluate/bootstrap.js';
-import { type Chosen, chooser, type Choosing, intentsOf, leaningsOf, mean, nameOf, type Panel } from './choose.js';
-import { intervene, type Known, type Method, METHODS, VARIANTS } from './methods.js';
+import { bootstrapMean, type Interval } from '../evaluate/bootstrap.js';
+import {
+  type Aim,
+  type Chosen,
+  chosenOf,
+  chooser,
+  clearlyBest,
+  intentsOf,
+  leaningsOf,
+  mean,
+  nameOf,
+  type Panel,
+  type Panels,
+} from './choose.js';
+import { intervene, type Known } from './interventions.js';
+import { type Method, VARIANTS } from './methods.js';
 
 export type Outcome = {
   readonly strength: number;
@@ -37,10 +50,12 @@ export type MethodRow = {
 
 export type AttributeComparison = {
   readonly attribute: string;
-  /** Users of the judged cases whose next item bears it, in the order of the rows' intents. */
+  /** The user of each intent of the rows: judged cases whose next item bears it. */
   readonly intenders: readonly string[];
   readonly unsteered: Outcome;
   readonly methods: readonly MethodRow[];
+  /** Titles that say what a discovered feature is about; of attributes and series none. */
+  readonly about?: readonly string[];
 };
 
 /** What a method did to the judged users, with each intent's NDCG. */
@@ -48,44 +63,58 @@ interface Judged extends Outcome {
   readonly intents: readonly number[];
 }
 
+/** Those who judge, by the index of their cases' user. */
+export interface Judging extends Panels {
+  readonly names: readonly string[];
+}
+
+export interface CompareSettings {
+  readonly budget: number;
+  readonly seed: number;
+  /** The first is what the others are held against. */
+  readonly methods: readonly Method[];
+}
+
 export function compareMethods(
   attribute: string,
   known: Known,
-  choosing: Choosing,
-  judging: Panel & { readonly names: readonly string[] },
-  { budget, seed }: { readonly budget: number; readonly seed: number },
+  choosing: Panels,
+  judging: Judging,
+  { budget, seed, methods }: CompareSettings,
 ): AttributeComparison {
-  const bearers = new Set(known.items);
-  const leaning = leaningsOf(judging, known.items, choosing.loss);
+  const leaning = {
+    loss: leaningsOf(judging.loss, known.items, choosing.loss),
+    wishes: leaningsOf(judging.wishes, known.items, choosing.loss),
+  };
   const at = ({ variant }: Chosen, strength: number): Judged =>
-    judgeAt(judging, bearers, known.items, intervene(variant, known, strength, leaning), strength);
+    judgeAt(judging, known.items, strength, (panel) => intervene(variant, known, strength, leaning[panel]));
   const choose = chooser(known, choosing, budget);
-  const judged = METHODS.map((method) => {
+  const wishers = choosing.wishes.cases.map(({ user }) => user);
+  const judged = methods.map((method) => {
     const all = VARIANTS[method].map(choose);
-    const [budgeted, intended] = [
-      greatest(all, ({ atBudget }) => atBudget.intent),
-      greatest(all, ({ best }) => best.intent),
-    ];
+    const by = (aim: Aim): Chosen => (method === 'tuned' ? clearlyBest(all, aim, wishers) : chosenOf(all, aim));
+    const [budgeted, intended] = [by('atBudget'), by('best')];
     const [atBudget, best] = [at(budgeted, budgeted.atBudget.strength), at(intended, intended.best.strength)];
     return { method, by: { atBudget: nameOf(budgeted.variant), best: nameOf(intended.variant) }, atBudget, best };
   });
-  const unsteered = judgeAt(judging, bearers, known.items, {}, 0);
+  const unsteered = judgeAt(judging, known.items, 0, () => ({}));
   const [score] = judged;
   if (score === undefined) throw new Error('no method was judged');
+  const intenders = judging.wishes.cases.map(({ user }) => judging.names[user] ?? '');
+  const against = (aim: Aim, one: Record<Aim, Judged>): Interval => ({
+    ...bootstrapMean([{ users: intenders, differences: differences(one[aim], score[aim]) }], seed),
+  });
   return {
     attribute,
-    intenders: judging.cases.flatMap(({ target }, i) => (bearers.has(target) ? [judging.names[i] ?? ''] : [])),
+    intenders,
     unsteered: outcome(unsteered),
-    methods: judged.map(({ method, by, atBudget, best }) => ({
-      method,
-      by,
-      atBudget: outcome(atBudget),
-      best: outcome(best),
-      againstScore: {
-        atBudget: { ...bootstrap(differences(atBudget, score.atBudget), seed) },
-        best: { ...bootstrap(differences(best, score.best), seed) },
-      },
-      intents: { atBudget: atBudget.intents, best: best.intents },
+    methods: judged.map((one) => ({
+      method: one.method,
+      by: one.by,
+      atBudget: outcome(one.atBudget),
+      best: outcome(one.best),
+      againstScore: { atBudget: { ...against('atBudget', one) }, best: { ...against('best', one) } },
+      intents: { atBudget: one.atBudget.intents, best: one.best.intents },
     })),
   };
 }
@@ -95,26 +124,20 @@ const outcome = ({ intents: _, ...rest }: Judged): Outcome => rest;
 const differences = (one: Judged, other: Judged): number[] =>
   one.intents.map((value, i) => value - (other.intents[i] ?? Number.NaN));
 
-/** The first of the greatest. */
-function greatest(all: readonly Chosen[], value: (chosen: Chosen) => number): Chosen {
-  const [first, ...others] = all;
-  if (first === undefined) throw new Error('there is nothing to choose from');
-  return others.reduce((best, next) => (value(next) > value(best) ? next : best), first);
-}
-
 function judgeAt(
-  { bench, cases }: Panel,
-  bearers: ReadonlySet<number>,
+  { loss, wishes }: Panels,
   items: Int32Array,
-  intervention: Intervention,
   strength: number,
+  interventionFor: (panel: keyof Panels) => Intervention,
 ): Judged {
-  const point = strength === 0 ? bench.base : bench.run(intervention);
-  const intents = intentsOf(point, cases, bearers);
+  const run = (panel: keyof Panels, { bench }: Panel): SweepPoint =>
+    strength === 0 ? bench.base : bench.run(interventionFor(panel));
+  const point = run('loss', loss);
+  const intents = intentsOf(run('wishes', wishes), wishes.cases, new Set(items));
   return {
     strength,
     share: attributeShare(point.lists, items),
-    ndcgKept: point.metrics.ndcg / Math.max(1e-9, bench.base.metrics.ndcg),
+    ndcgKept: point.metrics.ndcg / Math.max(1e-9, loss.bench.base.metrics.ndcg),
     intent: mean(intents),
     coverage: point.metrics.coverage,
     diversity: interListDiversity(point.lists),

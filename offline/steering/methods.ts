@@ -19,15 +19,10 @@
  * | directions | s v_l after every block l |
  * | adapter | x_L' = x_L + s u(x_L) after the last block, taught by re-ranking (methods/adapter.ts) |
  * | hybrid | 2 s logits, and after every block a share of min(s, 1) v_l, learned beside a score term of 2 logits |
- * | tuned | of score and hybrids with a quarter, a half and three quarters of v_l, what serves the choosing users best |
+ * | tuned | of hybrids with a quarter, a half and three quarters of v_l what serves the choosing users best, if clearly better than score; else score |
+ * | latent | of delta, means, directions and adapter, none of which needs a label to serve, what serves the choosing users best |
  */
-import type { AdapterWeights } from '../../src/model/adapter.js';
-import type { LatentMode } from '../../src/model/edit.js';
-import type { Candidate } from '../calibrate/candidates.js';
-import type { Intervention } from '../evaluate/sweep.js';
-import type { ScaledFeature } from '../methods/causal.js';
-import { personalAmounts } from '../methods/personal.js';
-import { HYBRID_SCORE, HYBRID_SHARES } from '../methods/settings.js';
+import { HYBRID_SHARES } from '../methods/settings.js';
 
 /** In the order of reports; the first is what the others are held against. */
 export const METHODS = [
@@ -46,10 +41,18 @@ export const METHODS = [
   'adapter',
   'hybrid',
   'tuned',
+  'latent',
 ] as const;
 export type Method = (typeof METHODS)[number];
-/** What acts by itself: `tuned` chooses among others. */
-type Acting = Exclude<Method, 'tuned'>;
+/** What acts by itself: the others choose among these. */
+export type Acting = Exclude<Method, 'tuned' | 'latent'>;
+
+/** Serve by knowing which items bear the attribute. */
+const BY_LABELS: readonly Method[] = ['score', 'personal', 'hybrid', 'tuned'];
+/** Of a concept that has no labels when it serves; the first is what cannot be had there, and what the others are held against. */
+export const UNLABELLED: readonly Method[] = METHODS.filter(
+  (method) => method === 'score' || !BY_LABELS.includes(method),
+);
 
 /** What a strength is chosen for: a method, and which of its kind (a hybrid's share of directions, gamma of personal). */
 export interface Variant {
@@ -78,89 +81,5 @@ export const VARIANTS: Readonly<Record<Method, readonly Variant[]>> = {
   adapter: one('adapter'),
   hybrid: one('hybrid', 0.5),
   tuned: [...one('score'), ...HYBRIDS],
+  latent: (['delta', 'means', 'directions', 'adapter'] as const).flatMap((method) => one(method)),
 };
-
-/** `scale`: the unit of the feature's strengths. Vectors are in the model's units. */
-export interface Known extends Pick<Candidate, 'items' | 'feature' | 'scale'> {
-  /** Of the feature's SAE. */
-  readonly layer: number;
-  readonly causal: ScaledFeature;
-  /** [d], of unit length: the feature's decoder row. */
-  readonly towards: Float32Array;
-  /** [d] */
-  readonly means: Float32Array;
-  /** [d] */
-  readonly probe: Float32Array;
-  /** [d] for each block. */
-  readonly learned: Readonly<Record<'features' | 'last' | 'directions' | 'hybrid', readonly Float32Array[]>>;
-  readonly adapter: AdapterWeights<Float32Array>;
-}
-
-/** Strengths that are tried, from weak to strong. */
-export function strengthsOf(method: Acting, { scale, causal }: Known): readonly number[] {
-  switch (method) {
-    case 'score':
-    case 'personal':
-      return [0.5, 1, 1.5, 2, 2.5, 3, 4, 6];
-    case 'replace':
-    case 'delta':
-    case 'add':
-      return LATENT.map((s) => s * scale);
-    case 'causal':
-      return LATENT.map((s) => s * causal.scale);
-    case 'bounded':
-      return [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8];
-    case 'means':
-    case 'probe':
-      return [0.5, 1, 2, 3, 4, 6, 8, 12];
-    default:
-      return [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3];
-  }
-}
-
-const LATENT = [0.25, 0.5, 1, 1.5, 2, 3, 4, 6];
-
-/** @param leaning of each case towards the attribute (methods/personal.ts) */
-export function intervene(
-  { method, by }: Variant,
-  known: Known,
-  strength: number,
-  leaning: Float64Array,
-): Intervention {
-  const { items, layer, causal, learned } = known;
-  if (strength === 0) return {};
-  const latent = (mode: LatentMode, feature: number): Intervention => ({
-    edits: [{ kind: 'latent', layer, feature, mode, amount: strength }],
-  });
-  switch (method) {
-    case 'score':
-      return { score: { items, amount: strength } };
-    case 'personal':
-      return { score: { items, amount: personalAmounts(leaning, strength, by) } };
-    case 'replace':
-    case 'delta':
-    case 'add':
-      return latent(method, known.feature);
-    case 'causal':
-      return latent('delta', causal.feature);
-    case 'bounded':
-      return { dial: { towards: known.towards, amount: strength } };
-    case 'means':
-    case 'probe':
-      return { direction: scaled(known[method], strength) };
-    case 'adapter':
-      return { adapter: { weights: known.adapter, amount: strength } };
-    case 'features':
-    case 'last':
-    case 'directions':
-      return { shifts: learned[method].map((direction) => scaled(direction, strength)) };
-    case 'hybrid':
-      return {
-        // Where lists hold little else any more, more of the directions only reorders them.
-        shifts: learned.hybrid.map((direction) => scaled(direction, by * Math.min(strength, 1))),
-        score: { items, amount: strength * HYBRID_SCORE },
-      };
-  }
-}
-
-const scaled = (direction: Float32Array, by: number): Float32Array => direction.map((value) => value * by);

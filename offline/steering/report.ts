@@ -1,7 +1,7 @@
 /** The comparison as text: for each kind of attribute one line a method, means over attributes; then a table for each. */
 import { bootstrapMean, type Interval } from '../evaluate/bootstrap.js';
 import type { AttributeComparison, MethodRow, Outcome } from './compare.js';
-import { METHODS, type Method } from './methods.js';
+import type { Method } from './methods.js';
 
 /** Means over attributes. */
 export type MethodMeans = {
@@ -36,7 +36,7 @@ export function meansByKind(attributes: readonly AttributeComparison[], seed: nu
   return Array.from(kinds, ([kind, own]) => ({
     kind,
     attributes: own.length,
-    methods: METHODS.map((method) => meansOf(method, own, seed)),
+    methods: (own[0]?.methods ?? []).map(({ method }) => meansOf(method, own, seed)),
   }));
 }
 
@@ -111,10 +111,11 @@ function meansLine({ method, atBudget, best, againstScore }: MethodMeans): strin
   return `| ${method} | ${cells.join(' | ')} |`;
 }
 
-function attributeLines({ attribute, intenders, unsteered, methods }: AttributeComparison): string[] {
+function attributeLines({ attribute, intenders, unsteered, methods, about = [] }: AttributeComparison): string[] {
   return [
     '',
     `## ${attribute} (${intenders.length} intents; unsteered share ${number(unsteered.share)}, intent ${number(unsteered.intent)})`,
+    ...(about.length > 0 ? ['', `Carried by, among others: ${about.join('; ')}`] : []),
     '',
     '| method | strength | share | NDCG kept | intent | against score | best strength | best intent | against score |',
     `|${' --- |'.repeat(9)}`,

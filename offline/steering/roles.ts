@@ -4,12 +4,13 @@
  */
 import type { Split, UserSequences } from '../dataset/split.js';
 import { casesOf, type TestCase } from '../evaluate/cases.js';
+import { everyCase } from '../methods/learning-cases.js';
 import { unseenUsers, usersOf } from '../methods/quarters.js';
 
 export interface Roles {
   readonly teaching: UserSequences;
   readonly choosing: UserSequences;
-  /** Cases, and the user of each. */
+  /** A case of each, and the names of their users by index. */
   readonly judging: { readonly cases: readonly TestCase[]; readonly names: readonly string[] };
 }
 
@@ -23,6 +24,10 @@ export function rolesOf(split: Split, judges: number): Roles {
   return {
     teaching: usersOf(unseen, [0]),
     choosing: usersOf(unseen, [2]),
-    judging: { cases: some.map(({ one }) => one), names: some.map(({ name }) => name) },
+    judging: { cases: some.map(({ one }, user) => ({ ...one, user })), names: some.map(({ name }) => name) },
   };
 }
+
+/** Among which those are found whose next item bears what is judged: the judged cases, or the last so many of each user. */
+export const judgedWishes = ({ judging }: Roles, judgedCases: number): readonly TestCase[] =>
+  judgedCases === 1 ? judging.cases : everyCase(judging.cases, judgedCases);

@@ -1,4 +1,4 @@
-/** What all attributes share, made when the first of them asks: one that was compared before asks for nothing. */
+/** What all concepts share, made when the first of them asks: one that was compared before asks for nothing. */
 import { casesOf, type TestCase } from '../evaluate/cases.js';
 import { featureStatistics, type FeatureStatistics } from '../evaluate/interpretability.js';
 import { features as saeFeatures, type Sae } from '../../src/model/sae.js';
@@ -9,7 +9,7 @@ import type { LoadedDictionary } from '../sae/run-sae.js';
 import type { Panel } from './choose.js';
 import { everyCase } from '../methods/learning-cases.js';
 import { Teaching, type TeachingSettings } from '../methods/teaching.js';
-import type { Roles } from './roles.js';
+import { judgedWishes, type Roles } from './roles.js';
 
 /** Last cases of each choosing user: that tell what is lost, and among which wishes are found. */
 const LOST = 2;
@@ -19,16 +19,22 @@ export const WISHED = 10;
 export class SteeringData {
   readonly #loaded: LoadedDictionary;
   readonly #roles: Roles;
+  readonly #judgedCases: number;
   readonly teaching: Teaching;
   /** One for each block that has one, the first block's first. */
   readonly saes: readonly Sae[];
   #panels: { choosing: Panel; judging: Panel } | undefined;
-  #wishes: TestCase[] | undefined;
+  #wishes: { choosing: readonly TestCase[]; judging: readonly TestCase[] } | undefined;
   #sets: ActivationSet[] | undefined;
-  #statistics: FeatureStatistics[] | undefined;
   #normal: NormalSet | undefined;
 
-  constructor(loaded: LoadedDictionary, saes: readonly Sae[], roles: Roles, settings: TeachingSettings) {
+  constructor(
+    loaded: LoadedDictionary,
+    saes: readonly Sae[],
+    roles: Roles,
+    { judgedCases, ...settings }: TeachingSettings & { readonly judgedCases: number },
+  ) {
+    this.#judgedCases = judgedCases;
     this.#loaded = loaded;
     this.saes = saes;
     this.#roles = roles;
@@ -49,9 +55,12 @@ export class SteeringData {
     return { cases, bench: new SweepBench(model, cases, { window: shape.window, items: split.items.length }) };
   }
 
-  /** The last cases of those who choose: what is served is what comes next. */
-  get wishes(): readonly TestCase[] {
-    return (this.#wishes ??= everyCase(casesOf(this.#roles.choosing), WISHED));
+  /** Among which those are found whose next item bears a concept: last cases, since what is served is what comes next. */
+  get wishes(): { readonly choosing: readonly TestCase[]; readonly judging: readonly TestCase[] } {
+    return (this.#wishes ??= {
+      choosing: everyCase(casesOf(this.#roles.choosing), WISHED),
+      judging: judgedWishes(this.#roles, this.#judgedCases),
+    });
   }
 
   /** What each SAE reads, of the users who teach and choose. */
@@ -59,12 +68,9 @@ export class SteeringData {
     return (this.#sets ??= this.#readSets());
   }
 
-  /** By SAE: every attribute's correlations. */
-  get statistics(): readonly FeatureStatistics[] {
-    const { attributeItems } = this.#loaded.split;
-    return (this.#statistics ??= this.saes.map((sae, i) =>
-      featureStatistics(at(this.sets, i), attributeItems, (x) => saeFeatures(sae, x)),
-    ));
+  /** By SAE: the correlations of concepts that these items bear. */
+  statisticsOf(items: readonly Int32Array[]): FeatureStatistics[] {
+    return this.saes.map((sae, i) => featureStatistics(at(this.sets, i), items, (x) => saeFeatures(sae, x)));
   }
 
   /** For the probe: normalised as the first SAE does. */
@@ -75,6 +81,11 @@ export class SteeringData {
   get scaling(): { readonly mean: number; readonly std: number } {
     const [mean = 0, std = 1] = at(this.saes, 0).weights.scaling.dataSync<'float32'>();
     return { mean, std };
+  }
+
+  /** Names of those who judge, by the index of their cases' user. */
+  get judges(): readonly string[] {
+    return this.#roles.judging.names;
   }
 
   close(): void {

@@ -27,6 +27,9 @@ export interface TrainSummary {
   readonly tokensPerSecond: number;
 }
 
+/** Goes up when the code would train otherwise: what was trained before is trained again. */
+const TRAIN_VERSION = 1;
+
 /** Where the weights lie in the step's folder. */
 export const GPTREC_FILE = 'gptrec.safetensors';
 
@@ -42,7 +45,10 @@ export async function runTrain(
   const step = {
     name: 'train',
     folder: stepFolder(dir, 'train', kind),
-    inputs: { dataset: dataset.hash, engine: runtime.name, width, heads, layers, window, ...training },
+    inputs: {
+      ...{ version: TRAIN_VERSION, dataset: dataset.hash, engine: runtime.name },
+      ...{ width, heads, layers, window, ...training },
+    },
     run: async (folder: string): Promise<TrainSummary> => {
       print(`training on ${runtime.description}`);
       const split = await loadSplit(stepFolder(dir, 'dataset', kind));

@@ -8,10 +8,13 @@ import type { EvaluationReport } from '../../offline/evaluate/results.js';
 import type { ParetoTable } from '../../offline/pareto/table.js';
 import { METHODS } from '../../offline/steering/methods.js';
 import type { SteeringComparison } from '../../offline/steering/report.js';
+import type { StepRecord } from '../../offline/step.js';
+import type { EpochRecord } from '../../offline/train/training-state.js';
 import type { ReportData } from '../../offline/report/report-data.js';
 import { FolderCheckpointStore } from '../../src/adapters/checkpoints/folder-checkpoint-store.js';
 import { decodeCheckpoint } from '../../src/checkpoint/files.js';
 import type { Manifest } from '../../src/checkpoint/manifest.js';
+import type { SteeringMap } from '../../src/steering/steering-map.js';
 import { temporaryFolder } from '../builders/folder.js';
 import { abortsAfter } from '../builders/signal.js';
 
@@ -121,6 +124,25 @@ describe('from a log to a published checkpoint', () => {
     expect((await cli(...EVALUATE)).code).toBe(0);
   });
 
+  /** Inputs do not say by which code a step was run: the step's number does, if it goes up with what comes out. */
+  it('train and calibrate have other versions when they make other results: raise the version, then write what is found', async () => {
+    const read = (name: string): unknown => JSON.parse(readFileSync(join(dir, name), 'utf8'));
+    const version = (step: string): unknown => (read(`${step}/paper/step.json`) as StepRecord<unknown>).inputs;
+    expect(version('train')).toMatchObject({ version: 1 });
+    expect(version('calibrate')).toMatchObject({ version: 1 });
+    const history = read('train/paper/history.json') as EpochRecord[];
+    expect(history.map(({ loss, ndcg }) => [loss.toFixed(3), ndcg.toFixed(3)])).toEqual([
+      ['3.691', '0.188'],
+      ['3.683', '0.185'],
+    ]);
+    const { attributes } = read('calibrate/paper/steering-map.json') as SteeringMap;
+    expect(attributes.map(({ attribute, method, maxLift }) => [attribute, method, maxLift.toFixed(2)])).toEqual([
+      ['genre/Sci-Fi', 'hybrid', '1.46'],
+      ['genre/Comedy', 'hybrid', '1.26'],
+      ['genre/Documentary', 'hybrid', '0.59'],
+    ]);
+  });
+
   it('the checkpoint is whole, and says what made it', async () => {
     const { manifest, attributes, steeringMap, vocabulary } = decodeCheckpoint(await store().read(1));
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
@@ -182,6 +204,33 @@ describe('from a log to a published checkpoint', () => {
     const fewer = await cli(...STEERING, '--attributes', first!.attribute);
     expect(fewer.out).toContain(`## ${first!.attribute} (`);
     expect(readFileSync(part, 'utf8')).toBe(before);
+  });
+
+  it('steering compares concepts that nothing is labelled with when they are served, by what needs no label', async () => {
+    const concepts = [...STEERING, '--concepts', 'genre,feature', '--features', '2', '--methods', 'delta,tuned'];
+    const compared = await cli(...concepts, '--judged-cases', '5');
+    expect(compared).toMatchObject({ code: 0, err: '' });
+    const folder = join(dir, 'concepts/paper');
+    const { attributes } = JSON.parse(readFileSync(join(folder, 'steering.json'), 'utf8')) as SteeringComparison;
+    // Re-ranking is what they are held against; what is tuned would need labels.
+    for (const { methods } of attributes) expect(methods.map(({ method }) => method)).toEqual(['score', 'delta']);
+    const found = attributes.filter(({ attribute }) => attribute.startsWith('feature/'));
+    expect(found.length).toBeGreaterThan(0);
+    expect(found.length).toBeLessThan(attributes.length);
+    for (const { attribute, about } of found) {
+      expect(about?.length).toBeGreaterThan(0);
+      expect(compared.out).toContain(`## ${attribute} (`);
+      expect(compared.out).toContain(`Carried by, among others: ${about?.join('; ')}`);
+    }
+    const mistaken = await cli(...STEERING, '--concepts', 'mood');
+    expect(mistaken.code).toBe(2);
+    expect(mistaken.err).toBe('there are no concepts of kind mood; there are genre, series, feature\n');
+    expect((await cli('report')).code).toBe(0);
+    const reported = JSON.parse(readFileSync(join(dir, 'report/paper/report.json'), 'utf8')) as ReportData;
+    expect(reported.comparisons).toHaveLength(2);
+    expect(reported.comparisons[1]?.attributes).toEqual(attributes);
+    const both = await cli(...STEERING, '--concepts', 'series', '--attributes', 'genre/Nonsense');
+    expect(both.err).toBe('give --attributes or --concepts, not both\n');
   });
 
   it('inspect prints its manifest', async () => {

@@ -35,7 +35,7 @@ export class Row {
   several(column: string, separator: string): string[] {
     const value = this.fields[column];
     const texts = isList(value)
-      ? value.map((one) => this.asText(column, one))
+      ? value.map((one, i) => this.asText(`${column}, value ${i + 1} of its list,`, one))
       : this.asText(column, value).split(separator);
     return texts.map((text) => text.trim()).filter((text) => text !== '');
   }
