@@ -3,8 +3,8 @@
  * where an Avro array of records takes 2.2 KB. Without it a user's state falls into the next larger of the sizes in
  * which Redis allocates, 2,560 bytes (docs/adr/0008-redis-state-store.md).
  *
- * Each piece of the list is a chunk by itself. Of a state that changes by one interaction only the small pieces at its
- * ends are packed anew; the bytes of the others are kept with them.
+ * Each piece of the list is a chunk by itself. Of a list that rolls only the pieces at its ends are packed anew; the bytes
+ * of the others are kept with them.
  *
  *   a chunk: its length in bytes (24 bits), then count - 1 (6 bits), time of its first entry (53), ids (packed-ids.ts),
  *   then the distance from each entry to the next
@@ -12,7 +12,7 @@
  *     if so: bits of the shortest (6), then for each its length, and its bits without the leading 1; if not: its bits
  */
 import { BitReader, BitWriter, bitLength } from './bits.js';
-import { EntryList, type Middle, Piece } from './entry-list.js';
+import { EntryList, numberAfter, Piece, type Stretch } from './entry-list.js';
 import { readIds, writeIds } from './packed-ids.js';
 
 /** 64 ids of the greatest length take 131 KB. */
@@ -22,16 +22,20 @@ const TIME_BITS = 53;
 const WIDTH_BITS = 6;
 const WIDTH_MAX = 53;
 
-/** None are no bytes. */
-export function packEntries({ parts: { head, middle, tail } }: EntryList): Buffer {
-  const ends = { head: head && packChunk(head), tail: tail && packChunk(tail) };
-  return Buffer.concat([...(ends.head ? [ends.head] : []), packMiddle(middle), ...(ends.tail ? [ends.tail] : [])]);
-}
+/** What is packed at the moment: a buffer for each would be most of the work. */
+const writer = new BitWriter();
 
-/** Kept with what they are made of: it is packed again and again. */
-function packMiddle(middle: Middle): Buffer {
-  middle.packed ??= joined(middle.pieces.map((piece) => (piece.packed ??= joined([packChunk(piece)]))));
-  return middle.packed;
+/** None are no bytes. */
+export function packEntries({ stretches }: EntryList): Buffer {
+  const chunks: Buffer[] = [];
+  for (const [i, stretch] of stretches.entries()) {
+    const { piece, from, to } = stretch;
+    const isWhole = from === 0 && to === piece.length;
+    if (isWhole && piece.packed) chunks.push(piece.packed);
+    else if (isWhole && (piece.isFull || i < stretches.length - 1)) chunks.push((piece.packed = joined([packChunk(stretch)])));
+    else chunks.push(packChunk(stretch));
+  }
+  return Buffer.concat(chunks);
 }
 
 /** @throws Error for bytes that no list was packed to */
@@ -45,7 +49,7 @@ export function unpackEntries(bytes: Buffer): EntryList {
         ? at + LENGTH_BYTES + bytes.readUIntBE(at, LENGTH_BYTES)
         : Number.POSITIVE_INFINITY;
     if (end > bytes.length) throw new Error('packed bits end too early');
-    const piece = unpackChunk(own.subarray(at + LENGTH_BYTES, end));
+    const piece = unpackChunk(own.subarray(at + LENGTH_BYTES, end), numberAfter(pieces.at(-1)));
     piece.packed = own.subarray(at, end);
     pieces.push(piece);
     at = end;
@@ -61,19 +65,20 @@ function joined(parts: readonly Buffer[]): Buffer {
   return whole;
 }
 
-function packChunk({ itemIds, times, likeness }: Piece): Buffer {
-  const writer = new BitWriter();
+function packChunk({ piece, from, to }: Stretch): Buffer {
+  const { itemIds, times, likeness } = piece;
+  writer.restart();
   writer.write(0, LENGTH_BYTES * 8);
-  writer.write(times.length - 1, COUNT_BITS);
-  writer.write(times[0] ?? 0, TIME_BITS);
-  writeIds(writer, itemIds, likeness);
-  writeDistances(writer, times);
+  writer.write(to - from - 1, COUNT_BITS);
+  writer.write(times[from] ?? 0, TIME_BITS);
+  writeIds(writer, itemIds, from, to, likeness);
+  writeDistances(writer, times, from, to - 1);
   const bytes = writer.bytes();
   bytes.writeUIntBE(bytes.length - LENGTH_BYTES, 0, LENGTH_BYTES);
   return bytes;
 }
 
-function unpackChunk(bytes: Buffer): Piece {
+function unpackChunk(bytes: Buffer, number: number): Piece {
   const reader = new BitReader(bytes);
   const count = reader.read(COUNT_BITS) + 1;
   let at = reader.read(TIME_BITS);
@@ -84,15 +89,16 @@ function unpackChunk(bytes: Buffer): Piece {
     times[i] = at;
     at += distances[i] ?? 0;
   }
-  return new Piece(itemIds, times);
+  return new Piece(itemIds, times, number);
 }
 
-function writeDistances(writer: BitWriter, times: readonly number[]): void {
-  const count = times.length - 1;
+/** Of the entries from one to before another, to the entry after each. */
+function writeDistances(writer: BitWriter, times: readonly number[], from: number, to: number): void {
+  const count = to - from;
   let longest = 0;
   let shortest = WIDTH_MAX;
   let bits = 0;
-  for (let i = 0; i < count; i += 1) {
+  for (let i = from; i < to; i += 1) {
     const length = bitLength(distanceAfter(times, i));
     longest = Math.max(longest, length);
     shortest = Math.min(shortest, length);
@@ -103,7 +109,7 @@ function writeDistances(writer: BitWriter, times: readonly number[]): void {
   writer.write(longest, WIDTH_BITS);
   writer.write(each ? 1 : 0, 1);
   if (each) writer.write(shortest, WIDTH_BITS);
-  for (let i = 0; i < count; i += 1) {
+  for (let i = from; i < to; i += 1) {
     const distance = distanceAfter(times, i);
     if (!each) writer.write(distance, longest);
     else {
