@@ -8,8 +8,8 @@
  * place, and only the list that ends where the piece ends may make it grow, so an earlier list never sees what came
  * later; one that branches off copies that piece. Pieces between the ends keep the bytes that they were packed to.
  */
-import { ItemIndex, NUMBERS, type Placed } from './item-index.js';
-import { type Likeness, likenessOf, withId } from './packed-ids.js';
+import { ItemIndex, NUMBERS } from './item-index.js';
+import { Likeness } from './packed-ids.js';
 
 /** An accepted interaction of the rolling sequence, or the last one with an item that left it. */
 export interface SequenceEntry {
@@ -25,9 +25,7 @@ const PIECE = 32;
 export class Piece {
   /** All of it as packed-entries.ts packs it, where that is worth keeping. */
   packed: Buffer | undefined;
-  #likeness: Likeness | undefined;
-  /** So many ids are in #likeness. */
-  #alike = 0;
+  readonly #likeness = new Likeness();
 
   /** The arrays are the piece's own. `times`: log times, ms. `number`: among those of its list, as ItemIndex knows it. */
   constructor(
@@ -42,10 +40,7 @@ export class Piece {
 
   /** Of its ids: true of each part of it, if not the closest. */
   get likeness(): Likeness {
-    this.#likeness ??= likenessOf(this.itemIds.slice(0, 1));
-    for (this.#alike = Math.max(1, this.#alike); this.#alike < this.length; this.#alike += 1) {
-      this.#likeness = withId(this.#likeness, this.itemIds[this.#alike] ?? '');
-    }
+    while (this.#likeness.count < this.length) this.#likeness.add(this.itemIds[this.#likeness.count] ?? '');
     return this.#likeness;
   }
 
@@ -238,7 +233,8 @@ export class EntryList implements Iterable<SequenceEntry> {
   /** The pieces with an entry more; the same array where the last one has grown. */
   #grown(entry: SequenceEntry): readonly Piece[] {
     const last = this.#pieces.at(-1);
-    if (last === undefined || this.#to >= PIECE) return [...this.#pieces, new Piece([entry.itemId], [entry.at], numberAfter(last))];
+    if (last === undefined || this.#to >= PIECE)
+      return [...this.#pieces, new Piece([entry.itemId], [entry.at], numberAfter(last))];
     if (last.length === this.#to) {
       last.grow(entry);
       return this.#pieces;
@@ -262,9 +258,10 @@ export class EntryList implements Iterable<SequenceEntry> {
     return this.#again;
   }
 
-  *#placed(): Generator<Placed> {
+  /** Tells each item with the number of its piece. */
+  #place(add: (itemId: string, number: number) => void): void {
     for (const { piece, from, to } of this.stretches) {
-      for (let i = from; i < to; i += 1) yield [piece.itemIds[i] ?? '', piece.number];
+      for (let i = from; i < to; i += 1) add(piece.itemIds[i] ?? '', piece.number);
     }
   }
 
@@ -272,7 +269,9 @@ export class EntryList implements Iterable<SequenceEntry> {
   #pieceOf(itemId: string): number {
     // What is empty is everyone's.
     if (this.length === 0) return -1;
-    const numbers = this.#index.numbersOf(itemId, this.length, () => this.#placed());
+    const numbers = this.#index.numbersOf(itemId, this.length, (add) => {
+      this.#place(add);
+    });
     if (numbers?.length === 0) return -1;
     return this.#pieces.findLastIndex((piece, i) => {
       if (numbers !== undefined && !numbers.includes(piece.number)) return false;

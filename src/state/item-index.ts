@@ -15,8 +15,8 @@ const SLOTS_AN_ITEM = 4;
 const MIN_SLOTS = 128;
 const NOWHERE: readonly number[] = [];
 
-/** An item of a list, and the number of its piece. */
-export type Placed = readonly [itemId: string, number: number];
+/** Tells every item of a list, with the number of its piece. */
+export type Placing = (add: (itemId: string, number: number) => void) => void;
 
 export class ItemIndex {
   /** Open addressing: 20 bits of an item's hash, then a number; 0 is empty. */
@@ -60,23 +60,25 @@ export class ItemIndex {
 
   /**
    * Numbers of the pieces that may hold the item; undefined: any may.
-   * @param all what the list holds, read once
+   * @param place called once
    */
-  numbersOf(itemId: string, count: number, all: () => Iterable<Placed>): readonly number[] | undefined {
+  numbersOf(itemId: string, count: number, place: Placing): readonly number[] | undefined {
     if (this.#slots === undefined) {
       this.#searches += 1;
       if (this.#searches <= SEARCHES) return undefined;
-      this.#make(count, all());
+      this.#make(count, place);
     }
     const slots = this.#slots as Uint32Array | undefined;
     return slots && found(slots, hashOf(itemId));
   }
 
-  #make(count: number, all: Iterable<Placed>): void {
+  #make(count: number, place: Placing): void {
     const length = Math.max(MIN_SLOTS, 2 ** Math.ceil(Math.log2(count * SLOTS_AN_ITEM)));
     this.#slots = new Uint32Array(length);
     this.#room = length / 2;
-    for (const [itemId, number] of all) this.add(itemId, number);
+    place((itemId, number) => {
+      this.add(itemId, number);
+    });
   }
 }
 

@@ -32,7 +32,8 @@ export function packEntries({ stretches }: EntryList): Buffer {
     const { piece, from, to } = stretch;
     const isWhole = from === 0 && to === piece.length;
     if (isWhole && piece.packed) chunks.push(piece.packed);
-    else if (isWhole && (piece.isFull || i < stretches.length - 1)) chunks.push((piece.packed = joined([packChunk(stretch)])));
+    else if (isWhole && (piece.isFull || i < stretches.length - 1))
+      chunks.push((piece.packed = joined([packChunk(stretch)])));
     else chunks.push(packChunk(stretch));
   }
   return Buffer.concat(chunks);
@@ -92,51 +93,60 @@ function unpackChunk(bytes: Buffer, number: number): Piece {
   return new Piece(itemIds, times, number);
 }
 
-/** Of the entries from one to before another, to the entry after each. */
+/** Distances of the chunk that is packed at the moment, and their lengths in bits: in arrays of numbers none is boxed. */
+const distances = new Float64Array(2 ** COUNT_BITS);
+const lengths = new Uint8Array(2 ** COUNT_BITS);
+
+/** Of the entries from one to before another, to the entry after each, ms. */
 function writeDistances(writer: BitWriter, times: readonly number[], from: number, to: number): void {
   const count = to - from;
   let longest = 0;
   let shortest = WIDTH_MAX;
   let bits = 0;
-  for (let i = from; i < to; i += 1) {
-    const length = bitLength(distanceAfter(times, i));
-    longest = Math.max(longest, length);
-    shortest = Math.min(shortest, length);
-    bits += Math.max(0, length - 1);
+  for (let i = 0; i < count; i += 1) {
+    const distance = (times[from + i + 1] ?? 0) - (times[from + i] ?? 0);
+    const length = distance < 2 ** 32 ? 32 - Math.clz32(distance) : bitLength(distance);
+    distances[i] = distance;
+    lengths[i] = length;
+    if (length > longest) longest = length;
+    if (length < shortest) shortest = length;
+    if (length > 1) bits += length - 1;
   }
   const lengthBits = bitLength(Math.max(0, longest - shortest));
   const each = bits + lengthBits * count < longest * count;
   writer.write(longest, WIDTH_BITS);
   writer.write(each ? 1 : 0, 1);
   if (each) writer.write(shortest, WIDTH_BITS);
-  for (let i = from; i < to; i += 1) {
-    const distance = distanceAfter(times, i);
-    if (!each) writer.write(distance, longest);
+  for (let i = 0; i < count; i += 1) {
+    const length = lengths[i] ?? 0;
+    if (!each) writeDistance(writer, i, longest);
     else {
-      const length = bitLength(distance);
       writer.write(length - shortest, lengthBits);
-      if (length > 1) writer.write(distance - 2 ** (length - 1), length - 1);
+      // Its leading 1 is in its length.
+      if (length > 1) writeDistance(writer, i, length - 1);
     }
   }
 }
 
-/** From an entry to the next, ms. */
-function distanceAfter(times: readonly number[], i: number): number {
-  return (times[i + 1] ?? 0) - (times[i] ?? 0);
+/** Its lowest bits. */
+function writeDistance(writer: BitWriter, i: number, bits: number): void {
+  const distance = distances[i] ?? 0;
+  if (bits < 31) writer.write(distance & (2 ** bits - 1), bits);
+  else writer.write(distance % 2 ** bits, bits);
 }
 
 function readDistances(reader: BitReader, count: number): readonly number[] {
   const longest = reader.read(WIDTH_BITS);
-  const distances = new Array<number>(count);
+  const found = new Array<number>(count);
   if (reader.read(1) === 0) {
-    for (let i = 0; i < count; i += 1) distances[i] = reader.read(longest);
-    return distances;
+    for (let i = 0; i < count; i += 1) found[i] = reader.read(longest);
+    return found;
   }
   const shortest = reader.read(WIDTH_BITS);
   const lengthBits = bitLength(Math.max(0, longest - shortest));
   for (let i = 0; i < count; i += 1) {
     const length = shortest + reader.read(lengthBits);
-    distances[i] = length === 0 ? 0 : 2 ** (length - 1) + (length > 1 ? reader.read(length - 1) : 0);
+    found[i] = length === 0 ? 0 : 2 ** (length - 1) + (length > 1 ? reader.read(length - 1) : 0);
   }
-  return distances;
+  return found;
 }

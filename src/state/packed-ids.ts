@@ -35,38 +35,34 @@ interface Shape {
  * What ids have in common: enough to say how they are packed. That of some of them is true of them, too, if not the
  * closest, so a piece that loses ids need not look at the others again.
  */
-export interface Likeness {
-  readonly first: string;
+export class Likeness {
+  /** Ids in it. */
+  count = 0;
+  first = '';
   /** Characters that all begin with, at least. */
-  readonly shared: number;
-  readonly longest: number;
-  readonly shortest: number;
+  shared = 0;
+  longest = 0;
+  shortest = 0;
   /** The greatest symbol after what they share; -1: there is nothing; NO_SYMBOL: they cannot be packed. */
-  readonly highest: number;
-}
+  highest = -1;
 
-export function likenessOf(ids: readonly string[]): Likeness {
-  const first = ids[0] ?? '';
-  let likeness: Likeness = { first, shared: first.length, longest: first.length, shortest: first.length, highest: -1 };
-  for (let i = 1; i < ids.length; i += 1) likeness = withId(likeness, ids[i] ?? '');
-  return likeness;
-}
-
-/** Of the ids and one more. */
-export function withId(likeness: Likeness, id: string): Likeness {
-  const shared = sharedLength(likeness.first, id, Math.min(likeness.shared, id.length));
-  return {
-    first: likeness.first,
-    shared,
-    longest: Math.max(likeness.longest, id.length),
-    shortest: Math.min(likeness.shortest, id.length),
-    highest: Math.max(highestFrom(likeness, shared), highestOf(id, shared, id.length)),
-  };
-}
-
-/** Where less is shared, what was shared by all comes to what comes after it. */
-function highestFrom({ first, shared, highest }: Likeness, from: number): number {
-  return Math.max(highest, highestOf(first, from, shared));
+  add(id: string): void {
+    this.count += 1;
+    if (this.count === 1) {
+      this.first = id;
+      this.shared = id.length;
+      this.longest = id.length;
+      this.shortest = id.length;
+      return;
+    }
+    const shared = sharedLength(this.first, id, Math.min(this.shared, id.length));
+    // Where less is shared, what was shared by all comes to what comes after it.
+    const begun = highestOf(this.first, shared, this.shared);
+    this.highest = Math.max(this.highest, begun, highestOf(id, shared, id.length));
+    this.shared = shared;
+    this.longest = Math.max(this.longest, id.length);
+    this.shortest = Math.min(this.shortest, id.length);
+  }
 }
 
 function highestOf(id: string, from: number, to: number): number {

@@ -53,6 +53,10 @@ export class RecentEvents implements Iterable<number> {
     return false;
   }
 
+  forEach(visit: (hashed: number, index: number) => void): void {
+    for (let i = this.#from; i < this.#to; i += 1) visit(this.#hashes[i] ?? 0, i - this.#from);
+  }
+
   /** With one more, the newest `count` of them. */
   with(hashed: number, count: number): RecentEvents {
     const mayGrow = this.#hashes.length === this.#to && this.#from <= count;
@@ -64,15 +68,22 @@ export class RecentEvents implements Iterable<number> {
 }
 
 /** 8 bytes a hash: its bits, then zeros. */
-export function hashesToBytes(hashes: RecentEvents): Buffer {
-  const bytes = Buffer.allocUnsafe(hashes.length * HASH_BYTES);
-  let at = 0;
-  for (const hashed of hashes) {
+export function hashesToBytes(recent: RecentEvents): Buffer {
+  const bytes = Buffer.allocUnsafe(recent.length * HASH_BYTES);
+  recent.forEach((hashed, i) => {
     const high = Math.floor(hashed / LOW);
-    at = bytes.writeUInt32BE(high, at);
-    at = bytes.writeUInt32BE(((hashed - high * LOW) << LOW_UNUSED) >>> 0, at);
-  }
+    writeWord(bytes, i * HASH_BYTES, high);
+    writeWord(bytes, i * HASH_BYTES + 4, (hashed - high * LOW) << LOW_UNUSED);
+  });
   return bytes;
+}
+
+/** 32 bits, the highest first. */
+function writeWord(bytes: Buffer, at: number, word: number): void {
+  bytes[at] = word >>> 24;
+  bytes[at + 1] = word >>> 16;
+  bytes[at + 2] = word >>> 8;
+  bytes[at + 3] = word;
 }
 
 /** What follows a hash's 53 bits is not looked at. */

@@ -96,7 +96,15 @@ export function emptyState(userId: string): UserState {
       recentEvents: RecentEvents.NONE,
       context: null,
     },
-    equalizer: { version: 0, gains: {}, floor: 0, off: false, preset: null, erasedBefore: 0, recentEvents: RecentEvents.NONE },
+    equalizer: {
+      version: 0,
+      gains: {},
+      floor: 0,
+      off: false,
+      preset: null,
+      erasedBefore: 0,
+      recentEvents: RecentEvents.NONE,
+    },
   };
 }
 

@@ -106,7 +106,9 @@ describe.each([0, 5])('with %i hot states', (hotStates) => {
     for (const users of written) expect(new Set(users).size).toBe(users.length);
     const batches = RECORDS / 4;
     // Nobody is read twice between two writes.
-    expect(reads.length).toBeLessThanOrEqual(hotStates > 0 ? USERS.length : (batches / MOST_BATCHES + 1) * USERS.length);
+    expect(reads.length).toBeLessThanOrEqual(
+      hotStates > 0 ? USERS.length : (batches / MOST_BATCHES + 1) * USERS.length,
+    );
   });
 
   it('writes before a rebalance goes on', async () => {
