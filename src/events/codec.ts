@@ -3,6 +3,8 @@ import type { z } from 'zod';
 import { CONTRACTS, type ContractName, type Contracts } from './contracts.js';
 import { type Decoded, failed } from './avro-body.js';
 import { framedSchemaId } from './confluent-framing.js';
+import { quickInteractionReader } from './quick-interaction.js';
+import { quickListWriter } from './quick-list.js';
 import { readSchemas } from './schema-files.js';
 import { singleObjectFormat } from './single-object.js';
 
@@ -31,17 +33,46 @@ export function createCodec<Name extends ContractName>(name: Name): Codec<Contra
       `schema ${schemaId} of a schema registry wrote it (its first byte is 00): name that registry in the configuration (STEERSTREAM_REGISTRY_URL)`,
     );
   };
-  return { ...checkedEncoder(name, (value) => format.encode(value)), ...checkedDecoder(name, decodeValue) };
+  return {
+    ...checkedEncoder(name, (value) => format.encode(value), format.head),
+    ...quicker(name, checkedDecoder(name, decodeValue), format.head),
+  };
 }
 
-/** Encodes what fulfils the contract. */
+/** What is read most is read in one pass, where it is plain. */
+function quicker<Name extends ContractName>(
+  name: Name,
+  decoder: Decoder<Contracts[Name]>,
+  head: Buffer,
+): Decoder<Contracts[Name]> {
+  if (name !== 'interaction') return decoder;
+  const quick = quickInteractionReader(head) as (bytes: Buffer) => Contracts[Name] | undefined;
+  return {
+    decode(bytes) {
+      const value = quick(bytes);
+      return value === undefined ? decoder.decode(bytes) : { ok: true, value };
+    },
+  };
+}
+
+/**
+ * Encodes what fulfils the contract.
+ * @param head what `encodeValue` puts before the body: what is written most is written in one pass, where it is plain
+ */
 export function checkedEncoder<Name extends ContractName>(
   name: Name,
   encodeValue: (value: unknown) => Buffer,
+  head: Buffer,
 ): Encoder<Contracts[Name]> {
   const contract: z.ZodType<Contracts[Name]> = CONTRACTS[name];
+  const quick =
+    name === 'recommendation-list'
+      ? (quickListWriter(head) as (value: Contracts[Name]) => Buffer | undefined)
+      : () => undefined;
   return {
     encode(value) {
+      const quickly = quick(value);
+      if (quickly !== undefined) return quickly;
       const checked = contract.safeParse(value);
       if (!checked.success) throw new Error(`not a valid ${name}: ${problems(checked.error)}`);
       return encodeValue(checked.data);

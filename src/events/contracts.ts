@@ -25,7 +25,10 @@ export const MAX_ID_LENGTH = 512;
 export const MAX_ATTRIBUTE_LENGTH = 200;
 export const MAX_GAINS = 64;
 
-const YEAR_2200 = Date.UTC(2200, 0);
+/** The year 2200, ms. */
+export const MAX_TIME = Date.UTC(2200, 0);
+/** In years. */
+export const MAX_AGE = 200;
 
 const id = z.string().min(1).max(MAX_ID_LENGTH);
 const word = z.string().max(MAX_ID_LENGTH).nullable();
@@ -33,10 +36,10 @@ const attribute = z.string().min(1).max(MAX_ATTRIBUTE_LENGTH);
 const time = z
   .int({ error: 'a time is a whole number of milliseconds since 1970' })
   .min(0, { error: 'a time before 1970' })
-  .max(YEAR_2200, { error: 'a time after 2200: is it in milliseconds since 1970?' });
-const age = z.int().min(0).max(200).nullable();
-// Below 2^52, as the wire check has it.
-const MAX_LONG = 2 ** 52 - 1;
+  .max(MAX_TIME, { error: 'a time after 2200: is it in milliseconds since 1970?' });
+const age = z.int().min(0).max(MAX_AGE).nullable();
+/** Below 2^52, as the wire check has it. */
+export const MAX_LONG = 2 ** 52 - 1;
 const offset = z.int().min(0).max(MAX_LONG);
 const fraction = z.number().min(0).max(1);
 const gain = z.number({ error: 'a gain is a number' }).min(-1).max(1);

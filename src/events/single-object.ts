@@ -12,6 +12,8 @@ const HEADER_LENGTH = 10;
 
 /** Values as avsc has them: records as objects, nullable fields as the value or null. */
 export interface SingleObjectFormat {
+  /** What values of the current schema begin with. */
+  readonly head: Buffer;
   /** @throws Error when the value does not fit the schema. */
   encode(value: unknown): Buffer;
   decode(bytes: Buffer): Decoded<unknown>;
@@ -28,8 +30,10 @@ export function singleObjectFormat(schemas: ContractSchemas): SingleObjectFormat
   const own = fingerprintOf(current);
   // Last, so that an identical earlier version does not make a detour of it.
   readers.set(own, bodyReader(current, current));
+  const head = header(own);
   return {
-    encode: bodyWriter(current, header(own)),
+    head,
+    encode: bodyWriter(current, head),
     decode: (bytes) => decode(readers, bytes),
   };
 }

@@ -25,6 +25,13 @@ export class BitWriter {
     this.#write(value - high * PIECE, PIECE_BITS);
   }
 
+  /** Forgets what was written. */
+  restart(): void {
+    this.#length = 0;
+    this.#begun = 0;
+    this.#begunBits = 0;
+  }
+
   /** What was written, its last byte filled with zeros. */
   bytes(): Buffer {
     const bytes = Buffer.from(this.#bytes.subarray(0, this.#length + (this.#begunBits > 0 ? 1 : 0)));

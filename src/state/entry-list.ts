@@ -1,15 +1,15 @@
 /**
- * An immutable list of entries in the order of time. It lies in pieces, ids and times beside each other:
+ * An immutable list of entries in the order of time. It is a stretch of pieces, ids and times beside each other:
  *
- *   head       middle                                tail
- *   [5]        [8][8][8] [32] [32] [32] [32] [24]    [3]
+ *   [. . . x x x] [x x x x x x] [x x x x x x] [x x x x . .]
+ *          ^ from                                    ^ to
  *
- * An event adds an entry at the tail and takes one from the head, both small; the middle stays the same object, with
- * the bytes that it was packed to, until a small piece is full or used up, every eighth event. So of a user with 200
- * entries an event copies some 16, where an array of objects copies all.
+ * An event adds an entry at the end and takes one from the beginning. Neither copies anything: the last piece grows in
+ * place, and only the list that ends where the piece ends may make it grow, so an earlier list never sees what came
+ * later; one that branches off copies that piece. Pieces between the ends keep the bytes that they were packed to.
  */
-import { ItemFilter } from './item-filter.js';
-import { type Likeness, likenessOf, withId, withLikeness } from './packed-ids.js';
+import { ItemIndex, NUMBERS } from './item-index.js';
+import { Likeness } from './packed-ids.js';
 
 /** An accepted interaction of the rolling sequence, or the last one with an item that left it. */
 export interface SequenceEntry {
@@ -18,80 +18,48 @@ export interface SequenceEntry {
   readonly at: number;
 }
 
-/** A whole piece: it takes no more. */
+/** Entries of a piece, at most. */
 const PIECE = 32;
-/** Tails have fewer entries, heads no more. */
-const SMALL = 8;
 
-/** Entries of a list, at least one; never changed, so that what is made of them may be kept with them. */
+/** Entries of a list, at least one. What is there never changes; more may come. */
 export class Piece {
-  /** The bytes of packed-entries.ts, where they are worth keeping. */
+  /** All of it as packed-entries.ts packs it, where that is worth keeping. */
   packed: Buffer | undefined;
-  #likeness: Likeness | undefined;
+  readonly #likeness = new Likeness();
 
+  /** The arrays are the piece's own. `times`: log times, ms. `number`: among those of its list, as ItemIndex knows it. */
   constructor(
-    readonly itemIds: readonly string[],
-    /** Log times, ms. */
-    readonly times: readonly number[],
-    likeness?: Likeness,
-  ) {
-    this.#likeness = likeness;
-  }
-
-  /** Of its ids, and perhaps of others that it once had. */
-  get likeness(): Likeness {
-    this.#likeness ??= likenessOf(this.itemIds);
-    return this.#likeness;
-  }
+    readonly itemIds: string[],
+    readonly times: number[],
+    readonly number: number,
+  ) {}
 
   get length(): number {
     return this.itemIds.length;
   }
 
-  /** Undefined where nothing is left. */
-  slice(from: number, to = this.length): Piece | undefined {
-    if (from >= to) return undefined;
-    return new Piece(this.itemIds.slice(from, to), this.times.slice(from, to), this.#likeness);
+  /** Of its ids: true of each part of it, if not the closest. */
+  get likeness(): Likeness {
+    while (this.#likeness.count < this.length) this.#likeness.add(this.itemIds[this.#likeness.count] ?? '');
+    return this.#likeness;
   }
 
-  with({ itemId, at }: SequenceEntry): Piece {
-    return new Piece(
-      this.itemIds.concat(itemId),
-      this.times.concat(at),
-      this.#likeness && withId(this.#likeness, itemId),
-    );
+  get isFull(): boolean {
+    return this.length >= PIECE;
   }
 
-  concat({ itemIds, times, likeness }: Piece): Piece {
-    return new Piece(
-      this.itemIds.concat(itemIds),
-      this.times.concat(times),
-      this.#likeness && withLikeness(this.#likeness, likeness),
-    );
-  }
-
-  /** Without the newest entry of an item that it holds; undefined where nothing is left. */
-  without(itemId: string): Piece | undefined {
-    if (this.length === 1) return undefined;
-    const index = this.itemIds.lastIndexOf(itemId);
-    return new Piece(this.itemIds.toSpliced(index, 1), this.times.toSpliced(index, 1), this.#likeness);
+  grow({ itemId, at }: SequenceEntry): void {
+    this.itemIds.push(itemId);
+    this.times.push(at);
+    this.packed = undefined;
   }
 }
 
-/** The pieces between head and tail. */
-export class Middle {
-  static readonly EMPTY = new Middle([]);
-
-  /** Its pieces' bytes in a row, as packed-entries.ts keeps them. */
-  packed: Buffer | undefined;
-
-  constructor(readonly pieces: readonly Piece[]) {}
-}
-
-interface Parts {
-  readonly head: Piece | undefined;
-  readonly middle: Middle;
-  readonly tail: Piece | undefined;
+/** What a list has of a piece: entries from `from` to before `to`, at least one. */
+export interface Stretch {
+  readonly piece: Piece;
+  readonly from: number;
+  readonly to: number;
 }
 
 interface Rolled {
@@ -101,63 +69,57 @@ interface Rolled {
 }
 
 export class EntryList implements Iterable<SequenceEntry> {
-  static readonly EMPTY = new EntryList(
-    { head: undefined, middle: Middle.EMPTY, tail: undefined },
-    0,
-    [],
-    new ItemFilter(),
-  );
+  static readonly EMPTY = new EntryList([], 0, 0, 0, [], ItemIndex.unmade());
 
-  readonly #parts: Parts;
-  readonly #filter: ItemFilter;
+  readonly #pieces: readonly Piece[];
+  /** Where it begins in the first piece. */
+  readonly #from: number;
+  /** Where it ends in the last one. */
+  readonly #to: number;
+  readonly #index: ItemIndex;
   /** Items that come again, as often as they do: few, or none. Undefined while nobody counted. */
   #again: readonly string[] | undefined;
   readonly length: number;
 
-  private constructor(parts: Parts, length: number, again: readonly string[] | undefined, filter: ItemFilter) {
-    this.#parts = parts;
+  private constructor(
+    pieces: readonly Piece[],
+    from: number,
+    to: number,
+    length: number,
+    again: readonly string[] | undefined,
+    index: ItemIndex,
+  ) {
+    this.#pieces = pieces;
+    this.#from = from;
+    this.#to = to;
     this.length = length;
     this.#again = again;
-    this.#filter = filter;
+    this.#index = index;
   }
 
   static of(entries: Iterable<SequenceEntry>): EntryList {
-    const all = [...entries];
     const pieces: Piece[] = [];
-    for (let from = 0; from < all.length; from += PIECE) {
-      const piece = all.slice(from, from + PIECE);
-      pieces.push(
-        new Piece(
-          piece.map(({ itemId }) => itemId),
-          piece.map(({ at }) => at),
-        ),
-      );
+    for (const entry of entries) {
+      const last = pieces.at(-1);
+      if (last?.isFull === false) last.grow(entry);
+      else pieces.push(new Piece([entry.itemId], [entry.at], numberAfter(last)));
     }
     return EntryList.ofPieces(pieces);
   }
 
-  /** None of them empty. */
+  /** None of them empty, and all of them this list's own. */
   static ofPieces(pieces: readonly Piece[]): EntryList {
-    const isSmall = (piece: Piece | undefined): piece is Piece => piece !== undefined && piece.length < SMALL;
-    const tail = isSmall(pieces.at(-1)) ? pieces.at(-1) : undefined;
-    const head = isSmall(pieces[0]) && pieces.length > 1 ? pieces[0] : undefined;
-    const middle = new Middle(pieces.slice(head ? 1 : 0, tail ? -1 : undefined));
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    return new EntryList({ head, middle, tail }, length, undefined, new ItemFilter());
+    return new EntryList(pieces, 0, pieces.at(-1)?.length ?? 0, length, undefined, ItemIndex.unmade());
   }
 
-  get parts(): Parts {
-    return this.#parts;
-  }
-
-  get pieces(): readonly Piece[] {
-    const { head, middle, tail } = this.#parts;
-    return [...(head ? [head] : []), ...middle.pieces, ...(tail ? [tail] : [])];
+  get stretches(): readonly Stretch[] {
+    return this.#pieces.map((piece, i) => ({ piece, from: this.#fromOf(i), to: this.#toOf(i) }));
   }
 
   *[Symbol.iterator](): Generator<SequenceEntry> {
-    for (const { itemIds, times } of this.pieces) {
-      for (const [i, itemId] of itemIds.entries()) yield { itemId, at: times[i] ?? 0 };
+    for (const { piece, from, to } of this.stretches) {
+      for (let i = from; i < to; i += 1) yield entryOf(piece, i);
     }
   }
 
@@ -167,13 +129,12 @@ export class EntryList implements Iterable<SequenceEntry> {
   }
 
   get first(): SequenceEntry | undefined {
-    const { head, middle, tail } = this.#parts;
-    const piece = head ?? middle.pieces[0] ?? tail;
-    return piece && { itemId: piece.itemIds[0] ?? '', at: piece.times[0] ?? 0 };
+    const piece = this.#pieces[0];
+    return piece && entryOf(piece, this.#from);
   }
 
   has(itemId: string): boolean {
-    return this.#indexOf(itemId) !== undefined;
+    return this.#pieceOf(itemId) !== -1;
   }
 
   /** How many different items there are. */
@@ -183,36 +144,44 @@ export class EntryList implements Iterable<SequenceEntry> {
 
   /** @param isAgain whether its item is in the list; looked up unless given */
   with(entry: SequenceEntry, isAgain = this.#isCounted() && this.has(entry.itemId)): EntryList {
-    const { head, middle, tail } = this.#parts;
     const before = this.#isCounted() ? this.#repeats() : undefined;
-    const filter = this.#filter.forNext();
-    filter.add(entry.itemId);
-    const longer = tail ? tail.with(entry) : new Piece([entry.itemId], [entry.at]);
-    const parts =
-      longer.length < SMALL
-        ? { head, middle, tail: longer }
-        : { head, middle: appended(middle, longer), tail: undefined };
-    return new EntryList(parts, this.length + 1, before && isAgain ? [...before, entry.itemId] : before, filter);
+    const index = this.#index.forNext();
+    const pieces = this.#grown(entry);
+    const last = pieces.at(-1);
+    index.add(entry.itemId, last?.number ?? 0);
+    const again = before && isAgain ? [...before, entry.itemId] : before;
+    return new EntryList(pieces, this.#from, last?.length ?? 0, this.length + 1, again, index);
   }
 
   /** Without the newest entry of the item; the same list where there is none. */
   without(itemId: string): EntryList {
-    const index = this.#indexOf(itemId);
-    if (index === undefined) return this;
-    const { head, middle, tail } = this.#parts;
-    const again = this.#again && withoutOne(this.#again, itemId);
-    const made = (parts: Partial<Parts>): EntryList =>
-      new EntryList({ ...this.#parts, ...parts }, this.length - 1, again, this.#filter.forNext());
-    if (index === 'head') return made({ head: head?.without(itemId) });
-    if (index === 'tail') return made({ tail: tail?.without(itemId) });
-    const { pieces } = middle;
-    const rest = pieces[index]?.without(itemId);
-    const next = pieces[index + 1];
+    const index = this.#pieceOf(itemId);
+    const piece = this.#pieces[index];
+    if (piece === undefined) return this;
+    if (this.length === 1) return EntryList.EMPTY;
+    const entries = copied(piece, this.#fromOf(index), this.#toOf(index));
+    const at = entries.itemIds.lastIndexOf(itemId);
+    const rest = new Piece(entries.itemIds.toSpliced(at, 1), entries.times.toSpliced(at, 1), piece.number);
+    const next = this.#pieces[index + 1];
     // Or pieces would dwindle, and each costs the same however little it holds.
-    if (rest && next && rest.length + next.length <= PIECE) {
-      return made({ middle: new Middle(pieces.toSpliced(index, 2, rest.concat(next))) });
+    const isMerged = next !== undefined && rest.length + this.#toOf(index + 1) <= PIECE;
+    const itemIndex = this.#index.forNext();
+    if (isMerged) {
+      for (let i = 0; i < this.#toOf(index + 1); i += 1) {
+        const entry = entryOf(next, i);
+        rest.grow(entry);
+        itemIndex.add(entry.itemId, rest.number);
+      }
     }
-    return made({ middle: new Middle(pieces.toSpliced(index, 1, ...(rest ? [rest] : []))) });
+    const pieces = this.#pieces.toSpliced(index, isMerged ? 2 : 1, ...(rest.length > 0 ? [rest] : []));
+    const from = index === 0 ? 0 : this.#from;
+    const last = pieces.at(-1);
+    const isLastOther = last !== undefined && last !== this.#pieces.at(-1);
+    // It may grow now, and stands between others in an earlier list.
+    if (isLastOther && last !== rest) pieces[pieces.length - 1] = copied(last, 0, last.length);
+    const to = isLastOther ? last.length : this.#to;
+    const again = this.#again && withoutOne(this.#again, itemId);
+    return new EntryList(pieces, from, to, this.length - 1, again, itemIndex);
   }
 
   /** The last `count` entries; the same list where it has no more. */
@@ -221,7 +190,15 @@ export class EntryList implements Iterable<SequenceEntry> {
     if (count <= 0) return EntryList.EMPTY;
     const drop = this.length - count;
     const again = drop === 1 && this.#again ? withoutOne(this.#again, this.first?.itemId) : undefined;
-    return new EntryList(dropped(this.#parts, drop), count, again, this.#filter.forNext());
+    let from = this.#from + drop;
+    let gone = 0;
+    for (const { length } of this.#pieces) {
+      if (from < length) break;
+      from -= length;
+      gone += 1;
+    }
+    const pieces = gone === 0 ? this.#pieces : this.#pieces.slice(gone);
+    return new EntryList(pieces, from, this.#to, count, again, this.#index.forNext());
   }
 
   /**
@@ -241,75 +218,84 @@ export class EntryList implements Iterable<SequenceEntry> {
   /** The entries later than a time: the newest part, since times never decrease. The same list where that is all. */
   after(time: number): EntryList {
     let later = 0;
-    for (const { times } of this.pieces) for (const at of times) if (at > time) later += 1;
+    for (const { at } of this) if (at > time) later += 1;
     return this.newest(later);
+  }
+
+  #fromOf(index: number): number {
+    return index === 0 ? this.#from : 0;
+  }
+
+  #toOf(index: number): number {
+    return index === this.#pieces.length - 1 ? this.#to : (this.#pieces[index]?.length ?? 0);
+  }
+
+  /** The pieces with an entry more; the same array where the last one has grown. */
+  #grown(entry: SequenceEntry): readonly Piece[] {
+    const last = this.#pieces.at(-1);
+    if (last === undefined || this.#to >= PIECE)
+      return [...this.#pieces, new Piece([entry.itemId], [entry.at], numberAfter(last))];
+    if (last.length === this.#to) {
+      last.grow(entry);
+      return this.#pieces;
+    }
+    const own = copied(last, 0, this.#to);
+    own.grow(entry);
+    return this.#pieces.with(-1, own);
   }
 
   /** To count takes as long as to make a filter, and is worth it for the same lists. */
   #isCounted(): boolean {
-    return this.#again !== undefined || this.#filter.isMade;
+    return this.#again !== undefined || this.#index.isMade;
   }
 
   #repeats(): readonly string[] {
     if (this.#again === undefined) {
       const seen = new Set<string>();
-      this.#again = [...this.#itemIds()].filter((itemId) => seen.size === seen.add(itemId).size);
+      const isAgain = ({ itemId }: SequenceEntry): boolean => seen.size === seen.add(itemId).size;
+      this.#again = [...this].filter(isAgain).map(({ itemId }) => itemId);
     }
     return this.#again;
   }
 
-  *#itemIds(): Generator<string> {
-    for (const { itemIds } of this.pieces) yield* itemIds;
+  /** Tells each item with the number of its piece. */
+  #place(add: (itemId: string, number: number) => void): void {
+    for (const { piece, from, to } of this.stretches) {
+      for (let i = from; i < to; i += 1) add(piece.itemIds[i] ?? '', piece.number);
+    }
   }
 
-  /** The last piece that holds the item: items come back soon, so this searches from the end. */
-  #indexOf(itemId: string): 'head' | 'tail' | number | undefined {
-    if (this.length === 0 || !this.#filter.mayHold(itemId, this.length, () => this.#itemIds())) return undefined;
-    const { head, middle, tail } = this.#parts;
-    if (tail?.itemIds.includes(itemId)) return 'tail';
-    const index = middle.pieces.findLastIndex(({ itemIds }) => itemIds.includes(itemId));
-    if (index !== -1) return index;
-    return head?.itemIds.includes(itemId) ? 'head' : undefined;
+  /** Where the last piece is that holds the item; -1 for none. */
+  #pieceOf(itemId: string): number {
+    // What is empty is everyone's.
+    if (this.length === 0) return -1;
+    const numbers = this.#index.numbersOf(itemId, this.length, (add) => {
+      this.#place(add);
+    });
+    if (numbers?.length === 0) return -1;
+    return this.#pieces.findLastIndex((piece, i) => {
+      if (numbers !== undefined && !numbers.includes(piece.number)) return false;
+      return piece.itemIds.lastIndexOf(itemId, this.#toOf(i) - 1) >= this.#fromOf(i);
+    });
   }
+}
+
+function entryOf({ itemIds, times }: Piece, i: number): SequenceEntry {
+  return { itemId: itemIds[i] ?? '', at: times[i] ?? 0 };
+}
+
+function copied(piece: Piece, from: number, to: number): Piece {
+  const { itemIds, times } = piece;
+  return new Piece(itemIds.slice(from, to), times.slice(from, to), piece.number);
+}
+
+/** Of a piece that comes after another. */
+export function numberAfter(piece: Piece | undefined): number {
+  return piece === undefined || piece.number + 1 === NUMBERS ? 1 : piece.number + 1;
 }
 
 /** The same list where the item is not in it. */
 function withoutOne(itemIds: readonly string[], itemId: string | undefined): readonly string[] {
   const index = itemIds.findIndex((one) => one === itemId);
   return index === -1 ? itemIds : itemIds.toSpliced(index, 1);
-}
-
-/** With a full small piece at its end. */
-function appended({ pieces }: Middle, small: Piece): Middle {
-  const last = pieces.at(-1);
-  const fits = last !== undefined && last.length + small.length <= PIECE;
-  return new Middle(fits ? pieces.with(-1, last.concat(small)) : [...pieces, small]);
-}
-
-/** Without the first entries, fewer than all. What is left of a whole piece is taken apart: its first is the new head. */
-function dropped({ head, middle, tail }: Parts, count: number): Parts {
-  if (head && count < head.length) return { head: head.slice(count), middle, tail };
-  let drop = count - (head?.length ?? 0);
-  if (drop === 0) return { head: undefined, middle, tail };
-  const { pieces } = middle;
-  for (let i = 0; i < pieces.length; i += 1) {
-    const piece = pieces[i];
-    if (piece && drop < piece.length) {
-      const [first, ...rest] = smallPieces(piece, drop);
-      return { head: first, middle: new Middle([...rest, ...pieces.slice(i + 1)]), tail };
-    }
-    drop -= piece?.length ?? 0;
-    if (drop === 0) return { head: undefined, middle: new Middle(pieces.slice(i + 1)), tail };
-  }
-  return { head: undefined, middle: Middle.EMPTY, tail: tail?.slice(drop) };
-}
-
-/** What is left of a piece from an entry on, the first of them the smallest. */
-function smallPieces(piece: Piece, from: number): readonly Piece[] {
-  const pieces: Piece[] = [];
-  for (let end = piece.length; end > from; end -= SMALL) {
-    const small = piece.slice(Math.max(from, end - SMALL), end);
-    if (small) pieces.unshift(small);
-  }
-  return pieces;
 }

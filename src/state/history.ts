@@ -10,7 +10,6 @@
  */
 import type { Interaction } from '../events/events.js';
 import type { EntryList, SequenceEntry } from './entry-list.js';
-import { withRecent } from './recent-events.js';
 import type { ContextEntry, History, KindMeaning, ReducerSettings } from './user-state.js';
 
 /** What the interaction's kind means; `*` stands for kinds that are not listed, and is `sequence` unless given. */
@@ -39,7 +38,7 @@ export function withInteraction(
     ...history,
     accepted: meaning === 'sequence' ? history.accepted + 1 : history.accepted,
     clock: at,
-    recentEvents: withRecent(history.recentEvents, hashed, settings.recentEvents),
+    recentEvents: history.recentEvents.with(hashed, settings.recentEvents),
   };
   if (isErased(at, erasedBefore)) return counted;
   const entry: SequenceEntry = { itemId: event.itemId, at };

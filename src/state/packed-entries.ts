@@ -3,8 +3,8 @@
  * where an Avro array of records takes 2.2 KB. Without it a user's state falls into the next larger of the sizes in
  * which Redis allocates, 2,560 bytes (docs/adr/0008-redis-state-store.md).
  *
- * Each piece of the list is a chunk by itself. Of a state that changes by one interaction only the small pieces at its
- * ends are packed anew; the bytes of the others are kept with them.
+ * Each piece of the list is a chunk by itself. Of a list that rolls only the pieces at its ends are packed anew; the bytes
+ * of the others are kept with them.
  *
  *   a chunk: its length in bytes (24 bits), then count - 1 (6 bits), time of its first entry (53), ids (packed-ids.ts),
  *   then the distance from each entry to the next
@@ -12,7 +12,7 @@
  *     if so: bits of the shortest (6), then for each its length, and its bits without the leading 1; if not: its bits
  */
 import { BitReader, BitWriter, bitLength } from './bits.js';
-import { EntryList, type Middle, Piece } from './entry-list.js';
+import { EntryList, numberAfter, Piece, type Stretch } from './entry-list.js';
 import { readIds, writeIds } from './packed-ids.js';
 
 /** 64 ids of the greatest length take 131 KB. */
@@ -22,16 +22,21 @@ const TIME_BITS = 53;
 const WIDTH_BITS = 6;
 const WIDTH_MAX = 53;
 
-/** None are no bytes. */
-export function packEntries({ parts: { head, middle, tail } }: EntryList): Buffer {
-  const ends = { head: head && packChunk(head), tail: tail && packChunk(tail) };
-  return Buffer.concat([...(ends.head ? [ends.head] : []), packMiddle(middle), ...(ends.tail ? [ends.tail] : [])]);
-}
+/** What is packed at the moment: a buffer for each would be most of the work. */
+const writer = new BitWriter();
 
-/** Kept with what they are made of: it is packed again and again. */
-function packMiddle(middle: Middle): Buffer {
-  middle.packed ??= joined(middle.pieces.map((piece) => (piece.packed ??= joined([packChunk(piece)]))));
-  return middle.packed;
+/** None are no bytes. */
+export function packEntries({ stretches }: EntryList): Buffer {
+  const chunks: Buffer[] = [];
+  for (const [i, stretch] of stretches.entries()) {
+    const { piece, from, to } = stretch;
+    const isWhole = from === 0 && to === piece.length;
+    if (isWhole && piece.packed) chunks.push(piece.packed);
+    else if (isWhole && (piece.isFull || i < stretches.length - 1))
+      chunks.push((piece.packed = joined([packChunk(stretch)])));
+    else chunks.push(packChunk(stretch));
+  }
+  return Buffer.concat(chunks);
 }
 
 /** @throws Error for bytes that no list was packed to */
@@ -45,7 +50,7 @@ export function unpackEntries(bytes: Buffer): EntryList {
         ? at + LENGTH_BYTES + bytes.readUIntBE(at, LENGTH_BYTES)
         : Number.POSITIVE_INFINITY;
     if (end > bytes.length) throw new Error('packed bits end too early');
-    const piece = unpackChunk(own.subarray(at + LENGTH_BYTES, end));
+    const piece = unpackChunk(own.subarray(at + LENGTH_BYTES, end), numberAfter(pieces.at(-1)));
     piece.packed = own.subarray(at, end);
     pieces.push(piece);
     at = end;
@@ -61,19 +66,20 @@ function joined(parts: readonly Buffer[]): Buffer {
   return whole;
 }
 
-function packChunk({ itemIds, times, likeness }: Piece): Buffer {
-  const writer = new BitWriter();
+function packChunk({ piece, from, to }: Stretch): Buffer {
+  const { itemIds, times, likeness } = piece;
+  writer.restart();
   writer.write(0, LENGTH_BYTES * 8);
-  writer.write(times.length - 1, COUNT_BITS);
-  writer.write(times[0] ?? 0, TIME_BITS);
-  writeIds(writer, itemIds, likeness);
-  writeDistances(writer, times);
+  writer.write(to - from - 1, COUNT_BITS);
+  writer.write(times[from] ?? 0, TIME_BITS);
+  writeIds(writer, itemIds, from, to, likeness);
+  writeDistances(writer, times, from, to - 1);
   const bytes = writer.bytes();
   bytes.writeUIntBE(bytes.length - LENGTH_BYTES, 0, LENGTH_BYTES);
   return bytes;
 }
 
-function unpackChunk(bytes: Buffer): Piece {
+function unpackChunk(bytes: Buffer, number: number): Piece {
   const reader = new BitReader(bytes);
   const count = reader.read(COUNT_BITS) + 1;
   let at = reader.read(TIME_BITS);
@@ -84,19 +90,27 @@ function unpackChunk(bytes: Buffer): Piece {
     times[i] = at;
     at += distances[i] ?? 0;
   }
-  return new Piece(itemIds, times);
+  return new Piece(itemIds, times, number);
 }
 
-function writeDistances(writer: BitWriter, times: readonly number[]): void {
-  const count = times.length - 1;
+/** Distances of the chunk that is packed at the moment, and their lengths in bits: in arrays of numbers none is boxed. */
+const distances = new Float64Array(2 ** COUNT_BITS);
+const lengths = new Uint8Array(2 ** COUNT_BITS);
+
+/** Of the entries from one to before another, to the entry after each, ms. */
+function writeDistances(writer: BitWriter, times: readonly number[], from: number, to: number): void {
+  const count = to - from;
   let longest = 0;
   let shortest = WIDTH_MAX;
   let bits = 0;
   for (let i = 0; i < count; i += 1) {
-    const length = bitLength(distanceAfter(times, i));
-    longest = Math.max(longest, length);
-    shortest = Math.min(shortest, length);
-    bits += Math.max(0, length - 1);
+    const distance = (times[from + i + 1] ?? 0) - (times[from + i] ?? 0);
+    const length = distance < 2 ** 32 ? 32 - Math.clz32(distance) : bitLength(distance);
+    distances[i] = distance;
+    lengths[i] = length;
+    if (length > longest) longest = length;
+    if (length < shortest) shortest = length;
+    if (length > 1) bits += length - 1;
   }
   const lengthBits = bitLength(Math.max(0, longest - shortest));
   const each = bits + lengthBits * count < longest * count;
@@ -104,33 +118,35 @@ function writeDistances(writer: BitWriter, times: readonly number[]): void {
   writer.write(each ? 1 : 0, 1);
   if (each) writer.write(shortest, WIDTH_BITS);
   for (let i = 0; i < count; i += 1) {
-    const distance = distanceAfter(times, i);
-    if (!each) writer.write(distance, longest);
+    const length = lengths[i] ?? 0;
+    if (!each) writeDistance(writer, i, longest);
     else {
-      const length = bitLength(distance);
       writer.write(length - shortest, lengthBits);
-      if (length > 1) writer.write(distance - 2 ** (length - 1), length - 1);
+      // Its leading 1 is in its length.
+      if (length > 1) writeDistance(writer, i, length - 1);
     }
   }
 }
 
-/** From an entry to the next, ms. */
-function distanceAfter(times: readonly number[], i: number): number {
-  return (times[i + 1] ?? 0) - (times[i] ?? 0);
+/** Its lowest bits. */
+function writeDistance(writer: BitWriter, i: number, bits: number): void {
+  const distance = distances[i] ?? 0;
+  if (bits < 31) writer.write(distance & (2 ** bits - 1), bits);
+  else writer.write(distance % 2 ** bits, bits);
 }
 
 function readDistances(reader: BitReader, count: number): readonly number[] {
   const longest = reader.read(WIDTH_BITS);
-  const distances = new Array<number>(count);
+  const found = new Array<number>(count);
   if (reader.read(1) === 0) {
-    for (let i = 0; i < count; i += 1) distances[i] = reader.read(longest);
-    return distances;
+    for (let i = 0; i < count; i += 1) found[i] = reader.read(longest);
+    return found;
   }
   const shortest = reader.read(WIDTH_BITS);
   const lengthBits = bitLength(Math.max(0, longest - shortest));
   for (let i = 0; i < count; i += 1) {
     const length = shortest + reader.read(lengthBits);
-    distances[i] = length === 0 ? 0 : 2 ** (length - 1) + (length > 1 ? reader.read(length - 1) : 0);
+    found[i] = length === 0 ? 0 : 2 ** (length - 1) + (length > 1 ? reader.read(length - 1) : 0);
   }
-  return distances;
+  return found;
 }

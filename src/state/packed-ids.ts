@@ -35,50 +35,34 @@ interface Shape {
  * What ids have in common: enough to say how they are packed. That of some of them is true of them, too, if not the
  * closest, so a piece that loses ids need not look at the others again.
  */
-export interface Likeness {
-  readonly first: string;
+export class Likeness {
+  /** Ids in it. */
+  count = 0;
+  first = '';
   /** Characters that all begin with, at least. */
-  readonly shared: number;
-  readonly longest: number;
-  readonly shortest: number;
+  shared = 0;
+  longest = 0;
+  shortest = 0;
   /** The greatest symbol after what they share; -1: there is nothing; NO_SYMBOL: they cannot be packed. */
-  readonly highest: number;
-}
+  highest = -1;
 
-export function likenessOf(ids: readonly string[]): Likeness {
-  const first = ids[0] ?? '';
-  let likeness: Likeness = { first, shared: first.length, longest: first.length, shortest: first.length, highest: -1 };
-  for (let i = 1; i < ids.length; i += 1) likeness = withId(likeness, ids[i] ?? '');
-  return likeness;
-}
-
-/** Of the ids and one more. */
-export function withId(likeness: Likeness, id: string): Likeness {
-  const shared = sharedLength(likeness.first, id, Math.min(likeness.shared, id.length));
-  return {
-    first: likeness.first,
-    shared,
-    longest: Math.max(likeness.longest, id.length),
-    shortest: Math.min(likeness.shortest, id.length),
-    highest: Math.max(highestFrom(likeness, shared), highestOf(id, shared, id.length)),
-  };
-}
-
-/** Of the ids of both. */
-export function withLikeness(one: Likeness, other: Likeness): Likeness {
-  const shared = sharedLength(one.first, other.first, Math.min(one.shared, other.shared));
-  return {
-    first: one.first,
-    shared,
-    longest: Math.max(one.longest, other.longest),
-    shortest: Math.min(one.shortest, other.shortest),
-    highest: Math.max(highestFrom(one, shared), highestFrom(other, shared)),
-  };
-}
-
-/** Where less is shared, what was shared by all comes to what comes after it. */
-function highestFrom({ first, shared, highest }: Likeness, from: number): number {
-  return Math.max(highest, highestOf(first, from, shared));
+  add(id: string): void {
+    this.count += 1;
+    if (this.count === 1) {
+      this.first = id;
+      this.shared = id.length;
+      this.longest = id.length;
+      this.shortest = id.length;
+      return;
+    }
+    const shared = sharedLength(this.first, id, Math.min(this.shared, id.length));
+    // Where less is shared, what was shared by all comes to what comes after it.
+    const begun = highestOf(this.first, shared, this.shared);
+    this.highest = Math.max(this.highest, begun, highestOf(id, shared, id.length));
+    this.shared = shared;
+    this.longest = Math.max(this.longest, id.length);
+    this.shortest = Math.min(this.shortest, id.length);
+  }
 }
 
 function highestOf(id: string, from: number, to: number): number {
@@ -87,12 +71,21 @@ function highestOf(id: string, from: number, to: number): number {
   return highest;
 }
 
-/** @param likeness of these ids, and perhaps of others */
-export function writeIds(writer: BitWriter, ids: readonly string[], likeness: Likeness): void {
-  const shape = shapeOf(ids, likeness);
+/**
+ * The ids from one to before another.
+ * @param likeness of these, and perhaps of others
+ */
+export function writeIds(
+  writer: BitWriter,
+  ids: readonly string[],
+  from: number,
+  to: number,
+  likeness: Likeness,
+): void {
+  const shape = shapeOf(ids, from, to, likeness);
   if (shape === undefined) {
     writer.write(1, 1);
-    for (const id of ids) writePlain(writer, id);
+    for (let i = from; i < to; i += 1) writePlain(writer, ids[i] ?? '');
     return;
   }
   const { prefix, longest, differ, base } = shape;
@@ -103,7 +96,8 @@ export function writeIds(writer: BitWriter, ids: readonly string[], likeness: Li
   writer.write(differ ? 1 : 0, 1);
   writer.write(base, 7);
   const groups = groupsOf(shape);
-  for (const id of ids) {
+  for (let i = from; i < to; i += 1) {
+    const id = ids[i] ?? '';
     let at = prefix.length;
     for (const { symbols, bits } of groups) {
       let number = 0;
@@ -114,7 +108,7 @@ export function writeIds(writer: BitWriter, ids: readonly string[], likeness: Li
 }
 
 /** @throws Error for bits that no ids were packed to */
-export function readIds(reader: BitReader, count: number): readonly string[] {
+export function readIds(reader: BitReader, count: number): string[] {
   if (reader.read(1) === 1) return Array.from({ length: count }, () => readPlain(reader));
   const prefix = Array.from({ length: reader.read(8) }, () => SYMBOLS.charAt(reader.read(7))).join('');
   const shape: Shape = { prefix, longest: reader.read(8), differ: reader.read(1) === 1, base: reader.read(7) };
@@ -126,7 +120,7 @@ export function readIds(reader: BitReader, count: number): readonly string[] {
 }
 
 /** All ids in one text first, each as long as the longest: thousands of small texts are slow to make. */
-function readPacked(reader: BitReader, count: number, shape: Shape, groups: readonly Group[]): readonly string[] {
+function readPacked(reader: BitReader, count: number, shape: Shape, groups: readonly Group[]): string[] {
   const { prefix, longest, differ, base } = shape;
   const stride = prefix.length + longest;
   const codes = Buffer.alloc(count * stride);
@@ -157,13 +151,18 @@ function readPacked(reader: BitReader, count: number, shape: Shape, groups: read
 }
 
 /** Undefined where packing does not fit, or would not be shorter. */
-function shapeOf(ids: readonly string[], { first, shared, longest, shortest, highest }: Likeness): Shape | undefined {
+function shapeOf(
+  ids: readonly string[],
+  from: number,
+  to: number,
+  { first, shared, longest, shortest, highest }: Likeness,
+): Shape | undefined {
   if (longest > MAX_LENGTH || Math.max(highest, highestOf(first, 0, shared)) === NO_SYMBOL) return undefined;
   const differ = shortest < longest;
   const shape = { prefix: first.slice(0, shared), longest: longest - shared, differ, base: highest + (differ ? 2 : 1) };
-  const count = ids.length;
+  const count = to - from;
   let characters = 0;
-  for (const id of ids) characters += id.length;
+  for (let i = from; i < to; i += 1) characters += ids[i]?.length ?? 0;
   return count * bitsOf(groupsOf(shape)) + shared * 7 <= count * 16 + characters * 8 ? shape : undefined;
 }
 

@@ -10,7 +10,7 @@
 import type { Interaction, ProfileEvent, ProfileOutcome } from '../events/events.js';
 import { withProfileEvent } from './equalizer.js';
 import { cutHistory, meaningOf, withInteraction } from './history.js';
-import { eventHash, withRecent } from './recent-events.js';
+import { eventHash } from './recent-events.js';
 import type { Equalizer, ReducerSettings, UserState } from './user-state.js';
 
 /** What became of a record. One list is owed for every `changed`, none for the others. */
@@ -56,7 +56,7 @@ export function onProfileEvent(
   const hashed = eventHash(event.eventId);
   if (before.recentEvents.includes(hashed)) return { outcome: 'repeat' };
   const changed = (equalizer: Equalizer, profile: ProfileOutcome): Reduced => {
-    const recentEvents = withRecent(before.recentEvents, hashed, settings.recentEvents);
+    const recentEvents = before.recentEvents.with(hashed, settings.recentEvents);
     const erased = equalizer.erasedBefore !== before.erasedBefore;
     const history = erased ? cutHistory(state.history, equalizer.erasedBefore) : state.history;
     return { outcome: 'changed', state: { ...state, history, equalizer: { ...equalizer, recentEvents } }, profile };

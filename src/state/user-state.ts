@@ -7,6 +7,7 @@
  */
 import type { Gains, InteractionContext } from '../events/events.js';
 import { EntryList } from './entry-list.js';
+import { RecentEvents } from './recent-events.js';
 
 /** The context of an interaction, and when that was: what an erase forgets must not depend on when it is read. */
 export interface ContextEntry extends InteractionContext {
@@ -26,7 +27,7 @@ export interface History {
   /** Items never to be recommended to this user, oldest first. */
   readonly hidden: EntryList;
   /** Hashes (53 bits) of the newest event ids, oldest first: a repeated event changes nothing. */
-  readonly recentEvents: readonly number[];
+  readonly recentEvents: RecentEvents;
   /** Context of the newest interaction that gave one. */
   readonly context: ContextEntry | null;
 }
@@ -50,7 +51,7 @@ export interface Equalizer {
   readonly preset: string | null;
   /** History at or before this time is forgotten, ms; 0: nothing was erased. */
   readonly erasedBefore: number;
-  readonly recentEvents: readonly number[];
+  readonly recentEvents: RecentEvents;
 }
 
 export interface UserState {
@@ -92,10 +93,18 @@ export function emptyState(userId: string): UserState {
       sequence: EntryList.EMPTY,
       older: EntryList.EMPTY,
       hidden: EntryList.EMPTY,
-      recentEvents: [],
+      recentEvents: RecentEvents.NONE,
       context: null,
     },
-    equalizer: { version: 0, gains: {}, floor: 0, off: false, preset: null, erasedBefore: 0, recentEvents: [] },
+    equalizer: {
+      version: 0,
+      gains: {},
+      floor: 0,
+      off: false,
+      preset: null,
+      erasedBefore: 0,
+      recentEvents: RecentEvents.NONE,
+    },
   };
 }
 

@@ -26,7 +26,7 @@ import { runBatch, writeStates } from './run-batch.js';
 import { close, type TakenOver, takeOver } from './take-over.js';
 import { INPUTS, type Running, type TaskContext } from './task-context.js';
 import { addCounts, newStatus, type TaskStatus } from './task-status.js';
-import { Unwritten } from './unwritten.js';
+import { LINGER_MS, Unwritten } from './unwritten.js';
 import { watch } from './watch.js';
 
 export class TaskRunner {
@@ -147,8 +147,8 @@ export class TaskRunner {
     const { settings, onStep, gate } = this.#context;
     const { position, isEmpty } = own.unwritten;
     const { batchLimit } = this.#status;
-    // While records wait, the write of states is put off; it must not wait for some that do not come.
-    const polled = await own.taskLog.poll(position, batchLimit, isEmpty ? settings.pollMs : 0, signal);
+    // While records come, the write of states is put off; it must not wait for some that do not.
+    const polled = await own.taskLog.poll(position, batchLimit, isEmpty ? settings.pollMs : LINGER_MS, signal);
     if (signal.aborted) return;
     // Also where nothing came: a log that lost the next input has no more to show, and would say so again at once.
     checkUnread(this.#context, position, polled.first);

@@ -9,7 +9,9 @@ import type { Position } from '../ports/log.js';
 import type { UserState } from '../state/user-state.js';
 
 /** So many batches are written at once, at most: what is read from the store lags behind by no more. */
-const MOST_BATCHES = 4;
+export const MOST_BATCHES = 16;
+/** Records are taken to be waiting for so long after the last ones came, ms: most of a stream come in between. */
+export const LINGER_MS = 10;
 
 export class Unwritten {
   readonly #states = new Map<string, UserState>();

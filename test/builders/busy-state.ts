@@ -1,6 +1,7 @@
 /** States of users who did a lot, for measuring sizes. */
 import type { UserState } from '../../src/state/user-state.js';
 import { emptyState } from '../../src/state/user-state.js';
+import { RecentEvents } from '../../src/state/recent-events.js';
 import { EntryList, type SequenceEntry } from '../../src/state/entry-list.js';
 
 const EVENTS = 200;
@@ -41,7 +42,7 @@ export function busyState(userId: string, kind: IdKind, random: Random): UserSta
     { gain: random(-10, 11) / 10, at: at - random(0, 1e9), expiresAt: null },
   ]);
   const context = { device: 'tv', page: 'home', market: 'DE', maturityLimit: null, at };
-  const recentEvents = Array.from({ length: RECENT }, hash);
+  const recentEvents = RecentEvents.of(Array.from({ length: RECENT }, hash));
   return {
     userId,
     history: { ...empty.history, accepted: EVENTS, clock: at, sequence: EntryList.of(sequence), recentEvents, context },
@@ -49,7 +50,7 @@ export function busyState(userId: string, kind: IdKind, random: Random): UserSta
       ...empty.equalizer,
       version: ATTRIBUTES.length,
       gains: Object.fromEntries(gains) as UserState['equalizer']['gains'],
-      recentEvents: Array.from({ length: ATTRIBUTES.length }, hash),
+      recentEvents: RecentEvents.of(Array.from({ length: ATTRIBUTES.length }, hash)),
     },
   };
 }

@@ -1,6 +1,7 @@
 /** The write of states is put off while records wait: fewer writes, the same lists and states. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Gate } from '../../src/stream/gate.js';
+import { MOST_BATCHES } from '../../src/stream/unwritten.js';
 import { TaskRunner } from '../../src/stream/task-runner.js';
 import { interaction, profileEvent } from '../builders/events.js';
 import { temporaryFolder } from '../builders/folder.js';
@@ -11,7 +12,7 @@ import { makeTopics, openStores, TEST_SETTINGS } from '../builders/stream.js';
 import { Steps, taskContext } from '../builders/task.js';
 
 const USERS = ['ann', 'bob', 'cid'];
-const RECORDS = 60;
+const RECORDS = 100;
 const TASK = { partition: 0 };
 
 describe.each([0, 5])('with %i hot states', (hotStates) => {
@@ -53,13 +54,13 @@ describe.each([0, 5])('with %i hot states', (hotStates) => {
     return steps;
   }
 
-  it('writes once for four batches while records wait, and at once when none do', async () => {
+  it('writes once for sixteen batches while records wait, and soon when none do', async () => {
     await append(0, RECORDS);
     const { seen } = await run();
     const count = (step: (typeof seen)[number]): number => seen.filter((one) => one === step).length;
     expect(count('committed')).toBeGreaterThanOrEqual(RECORDS / 4);
-    expect(count('stored')).toBe(Math.ceil(count('committed') / 4));
-    expect(count('put-off')).toBe(count('committed') - Math.floor(count('committed') / 4));
+    expect(count('stored')).toBe(Math.ceil(count('committed') / MOST_BATCHES));
+    expect(count('put-off')).toBe(count('committed') - Math.floor(count('committed') / MOST_BATCHES));
     expect(seen.lastIndexOf('stored')).toBeLessThan(seen.indexOf('idle'));
     const marker = await stores.store.peekMarker(TASK);
     expect((marker?.interactions ?? 0) + (marker?.profiles ?? 0)).toBe(RECORDS);
@@ -105,7 +106,9 @@ describe.each([0, 5])('with %i hot states', (hotStates) => {
     for (const users of written) expect(new Set(users).size).toBe(users.length);
     const batches = RECORDS / 4;
     // Nobody is read twice between two writes.
-    expect(reads.length).toBeLessThanOrEqual(hotStates > 0 ? USERS.length : (batches / 4 + 1) * USERS.length);
+    expect(reads.length).toBeLessThanOrEqual(
+      hotStates > 0 ? USERS.length : (batches / MOST_BATCHES + 1) * USERS.length,
+    );
   });
 
   it('writes before a rebalance goes on', async () => {

@@ -40,12 +40,20 @@ export async function encodeBatch(
   now: number,
   codec?: BatchCodec,
 ): Promise<Buffer> {
-  const times = records.map(({ timestamp = now }) => Math.trunc(timestamp));
-  const first = times[0] ?? now;
-  const size = records.reduce((sum, { key, value }) => sum + RECORD_OVERHEAD + lengthOf(key) + lengthOf(value), HEAD);
+  const first = timeOf(records[0], now);
+  let latest = first;
+  let size = HEAD;
+  for (const record of records) {
+    latest = Math.max(latest, timeOf(record, now));
+    size += RECORD_OVERHEAD + lengthOf(record.key) + lengthOf(record.value);
+  }
   const bytes = Buffer.allocUnsafe(size);
   const writer = new RecordWriter(bytes, HEAD);
-  for (const [i, record] of records.entries()) writer.record(record, (times[i] ?? first) - first, i);
+  let offset = 0;
+  for (const record of records) {
+    writer.record(record, timeOf(record, now) - first, offset);
+    offset += 1;
+  }
   const plain = bytes.subarray(0, writer.end);
   const batch = codec ? Buffer.concat([plain.subarray(0, HEAD), await codec.compress(plain.subarray(HEAD))]) : plain;
   batch.fill(0, 0, HEAD);
@@ -54,13 +62,17 @@ export async function encodeBatch(
   let at = batch.writeInt16BE(TRANSACTIONAL | (codec?.type ?? 0), CRC_FROM);
   at = batch.writeInt32BE(records.length - 1, at);
   at = batch.writeBigInt64BE(BigInt(first), at);
-  at = batch.writeBigInt64BE(BigInt(times.reduce((a, b) => Math.max(a, b), first)), at);
+  at = batch.writeBigInt64BE(BigInt(latest), at);
   at = batch.writeBigInt64BE(BigInt(String(producerId)), at);
   at = batch.writeInt16BE(producerEpoch, at);
   at = batch.writeInt32BE(firstSequence, at);
   batch.writeInt32BE(records.length, at);
   batch.writeUInt32BE(crc32c(batch, CRC_FROM), CRC_AT);
   return batch;
+}
+
+function timeOf(record: OutgoingRecord | undefined, now: number): number {
+  return Math.trunc(record?.timestamp ?? now);
 }
 
 function lengthOf(bytes: Buffer | null): number {

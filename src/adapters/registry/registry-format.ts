@@ -43,7 +43,8 @@ async function registeredEncoder<Name extends ContractName>(
   topic: string,
 ): Promise<Encoder<Contracts[Name]>> {
   const id = await client.idOf(`${topic}-value`, readSchemas(contract).current);
-  return checkedEncoder(contract, bodyWriter(typeFor(contract), frameOf(id)));
+  const head = frameOf(id);
+  return checkedEncoder(contract, bodyWriter(typeFor(contract), head), head);
 }
 
 function framedDecoder<Name extends ContractName>(

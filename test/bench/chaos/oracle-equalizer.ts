@@ -1,10 +1,12 @@
 /** What a user asked for, told plainly (schemas/profile-event.avsc and src/state/equalizer.ts say what each mode means). */
 import type { ProfileEvent, ProfileOutcome } from '../../../src/events/events.js';
+import { RecentEvents } from '../../../src/state/recent-events.js';
 import type { Equalizer, GainEntry, ReducerSettings } from '../../../src/state/user-state.js';
 import { hashOf } from './oracle-history.js';
 
 /** Never changed after it was made. */
-export interface EqualizerView extends Omit<Equalizer, 'gains'> {
+export interface EqualizerView extends Omit<Equalizer, 'gains' | 'recentEvents'> {
+  readonly recentEvents: readonly number[];
   readonly gains: ReadonlyMap<string, GainEntry>;
 }
 
@@ -40,7 +42,7 @@ export function afterProfileEvent(
 
 /** The equalizer part of the state. */
 export function equalizerOf(view: EqualizerView): Equalizer {
-  return { ...view, gains: Object.fromEntries(view.gains) };
+  return { ...view, gains: Object.fromEntries(view.gains), recentEvents: RecentEvents.of(view.recentEvents) };
 }
 
 const taken = (at: number): GainEntry => ({ gain: 0, at, expiresAt: null });

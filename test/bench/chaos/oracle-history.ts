@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Interaction, InteractionContext } from '../../../src/events/events.js';
 import type { History, ReducerSettings } from '../../../src/state/user-state.js';
 import { EntryList, type SequenceEntry } from '../../../src/state/entry-list.js';
+import { RecentEvents } from '../../../src/state/recent-events.js';
 
 /** What is kept after an accepted interaction; never changed afterwards. */
 export interface HistoryView {
@@ -72,7 +73,7 @@ export function historyOf(view: HistoryView, erasedBefore: number): History {
     sequence: EntryList.of(view.sequence.filter(isKept)),
     older: EntryList.of(view.older.filter(isKept)),
     hidden: EntryList.of(view.hidden.filter(isKept)),
-    recentEvents: recent,
+    recentEvents: RecentEvents.of(recent),
     context: context !== null && isKept(context) ? context : null,
   };
 }

@@ -4,15 +4,17 @@
  */
 import { InvalidArgumentError } from 'commander';
 import { Redis } from 'ioredis';
+import { KafkaClient } from '../../../src/adapters/kafka/client.js';
 import { KafkaLog } from '../../../src/adapters/kafka/kafka-log.js';
-import { DEFAULT_KAFKA_TIMING } from '../../../src/adapters/kafka/options.js';
+import { DEFAULT_KAFKA_TIMING, type KafkaOptions } from '../../../src/adapters/kafka/options.js';
 import { SILENT } from '../../../src/ops/logger.js';
 import type { AddCommand, Bench as BenchContext } from '../command.js';
 import { type KafkaServer, startKafka } from '../../services/kafka-server.js';
 import { type RedisServer, startRedis } from '../../services/redis-server.js';
-import { type Place, topicsOf } from './plan.js';
+import { type Percentiles, type Place, topicsOf } from './plan.js';
 import { COUNTS, type Load, medians, type Result, type Round, type Speed, table } from './result.js';
-import { Lists, Traffic } from './traffic.js';
+import { Lists } from './lists.js';
+import { Traffic } from './traffic.js';
 import { Workers } from './workers.js';
 
 interface Options {
@@ -70,6 +72,8 @@ interface Running {
   readonly place: Place;
   readonly traffic: Traffic;
   readonly lists: Lists;
+  /** By partition, events that owe no list: those before the first one that does. */
+  readonly unanswered: readonly number[];
 }
 
 async function closed({ lists, traffic }: Running): Promise<void> {
@@ -77,17 +81,22 @@ async function closed({ lists, traffic }: Running): Promise<void> {
   await traffic.close();
 }
 
+type Kind = 'instance' | 'raw-loop';
+
 class Bench {
   readonly #place: Omit<Place, 'run'>;
+  readonly #kafka: KafkaOptions;
 
   constructor(
-    kafka: KafkaServer,
+    { brokers }: KafkaServer,
     private readonly redis: RedisServer,
     private readonly options: Options,
     private readonly say: BenchContext['say'],
   ) {
     const { partitions, batch } = options;
-    this.#place = { brokers: kafka.brokers, redis: redis.url, partitions, batch };
+    this.#place = { brokers, redis: redis.url, partitions, batch };
+    const timing = DEFAULT_KAFKA_TIMING;
+    this.#kafka = { brokers: [brokers], clientId: 'bench', compression: 'none', timing, logger: SILENT };
   }
 
   async run(): Promise<Result> {
@@ -108,15 +117,17 @@ class Bench {
     const loads: Load[] = [];
     const bytes: number[] = [];
     for (const count of COUNTS) {
-      const service = await this.#open('service', 1);
       const before = await this.#usedMemory();
-      await this.#makeHistory(service);
+      const service = await this.#withHistory(await this.#open('service', 1));
       bytes.push(Math.round(((await this.#usedMemory()) - before) / this.options.users));
       rates.raw[count] = await this.#speed('raw-loop', count, raw);
       const speed = await this.#speed('instance', count, service);
       rates.service[count] = speed;
       for (const share of count === 1 ? [0.1, 0.5, 0.8] : [0.5]) {
-        loads.push(await this.#latency(count, share, speed.perSecond, service));
+        const perSecond = Math.round(speed.perSecond * share);
+        const found = await this.#latency('instance', count, perSecond, service);
+        const beside = share === 0.5 ? await this.#latency('raw-loop', count, perSecond, raw) : undefined;
+        loads.push({ instances: count, share, perSecond, ...found, raw: beside });
       }
       await closed(service);
     }
@@ -125,13 +136,13 @@ class Bench {
 
   async #open(name: string, seed: number): Promise<Running> {
     const place = await this.#newRun(name);
-    const traffic = await Traffic.open(place.brokers, place.run, this.options.users, seed);
-    return { place, traffic, lists: await Lists.follow(place.brokers, place.run) };
+    const traffic = await Traffic.open(place, this.options.users, seed);
+    const lists = await Lists.follow(new KafkaClient(this.#kafka), place);
+    return { place, traffic, lists, unanswered: traffic.ends };
   }
 
   /** A backlog is there before the processes start: nothing but they is measured. */
-  async #speed(kind: 'instance' | 'raw-loop', count: number, { place, traffic, lists }: Running): Promise<Speed> {
-    lists.forget();
+  async #speed(kind: Kind, count: number, { place, traffic, lists }: Running): Promise<Speed> {
     const from = lists.count;
     await traffic.preload(this.options.events);
     const workers = await Workers.start(kind, count, place);
@@ -142,18 +153,20 @@ class Bench {
     return { perSecond, cpuMicros };
   }
 
-  async #latency(instances: number, share: number, rate: number, { place, traffic, lists }: Running): Promise<Load> {
-    const perSecond = Math.round(rate * share);
-    const workers = await Workers.start('instance', instances, place);
+  async #latency(kind: Kind, count: number, perSecond: number, running: Running): Promise<Percentiles> {
+    const { place, traffic, lists, unanswered } = running;
+    const workers = await Workers.start(kind, count, place);
     await this.#settle(traffic, lists);
     // Code that has just been loaded is slow: that is a matter of starting, not of load.
     await this.#steady(perSecond, Math.min(3, this.options.seconds), traffic, lists);
-    const from = lists.count;
+    const { counts } = lists;
     await this.#steady(perSecond, this.options.seconds, traffic, lists);
     await workers.stop();
-    const found = await lists.latencies(from, traffic);
-    this.say(`${instances} at ${perSecond} events/s: p50 ${found.p50} ms, p99 ${found.p99} ms`);
-    return { instances, share, perSecond, ...found };
+    const found = lists.latencies(counts, (partition, index) =>
+      traffic.timeOf(partition, (unanswered[partition] ?? 0) + index),
+    );
+    this.say(`${kind} x ${count} at ${perSecond} events/s: p50 ${found.p50} ms, p99 ${found.p99} ms`);
+    return found;
   }
 
   async #steady(perSecond: number, seconds: number, traffic: Traffic, lists: Lists): Promise<void> {
@@ -163,14 +176,17 @@ class Bench {
   }
 
   /** States of ${HISTORY} events a user, healed from the log without lists. */
-  async #makeHistory({ place, traffic, lists }: Running): Promise<void> {
+  async #withHistory(running: Running): Promise<Running> {
+    const { place, traffic, lists } = running;
     await traffic.preload(this.options.users * HISTORY);
+    const unanswered = traffic.ends;
     this.say(`healing ${this.options.users * HISTORY} events`);
     const started = performance.now();
     const workers = await Workers.start('instance', 1, place);
     await this.#settle(traffic, lists);
     this.say(`healed at ${Math.round((this.options.users * HISTORY * 1000) / (performance.now() - started))} events/s`);
     await workers.stop();
+    return { ...running, unanswered };
   }
 
   /** Every partition makes lists. */
@@ -183,13 +199,7 @@ class Bench {
 
   async #newRun(name: string): Promise<Place> {
     const run = `${name}-${crypto.randomUUID().slice(0, 8)}`;
-    const log = new KafkaLog({
-      brokers: [this.#place.brokers],
-      clientId: 'bench',
-      compression: 'none',
-      timing: DEFAULT_KAFKA_TIMING,
-      logger: SILENT,
-    });
+    const log = new KafkaLog(this.#kafka);
     for (const topic of Object.values<string>({ ...topicsOf(run) }))
       await log.ensureTopic(topic, this.#place.partitions);
     await log.close();

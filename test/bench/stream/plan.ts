@@ -46,9 +46,10 @@ export interface Percentiles {
   readonly p99: number;
 }
 
-/** Nearest-rank percentiles, ms. */
+/** Nearest-rank percentiles, whole ms. */
 export function percentiles(values: readonly number[]): Percentiles {
   const sorted = [...values].sort((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+  const at = (share: number): number =>
+    Math.round(sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN);
   return { p50: at(0.5), p99: at(0.99) };
 }

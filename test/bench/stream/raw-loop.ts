@@ -1,6 +1,7 @@
 /**
- * The ceiling: an ordinary kafkajs consumer that writes, for every record, a list of the same bytes as the service's in
- * transactions of the same size, and does nothing else.
+ * The ceiling: an ordinary kafkajs consumer that writes, for every record, a list of the same bytes as the service's, in
+ * transactions of the same size and with the same offsets, and does nothing else: it looks into no event, and every list is
+ * the same buffer.
  */
 import kafkajs, { type Producer } from 'kafkajs';
 import { SINGLE_OBJECT } from '../../../src/events/wire-format.js';
@@ -62,7 +63,10 @@ await consumer.run({
         topic: topics.recommendations,
         messages: part.map(({ key }) => ({ key, value: list })),
       });
-      const offsets = [{ topic: topics.interactions, partitions: [{ partition, offset: next }] }];
+      const offsets = [
+        { topic: topics.interactions, partitions: [{ partition, offset: next }] },
+        { topic: topics.profiles, partitions: [{ partition, offset: '0' }] },
+      ];
       await transaction.sendOffsets({ consumerGroupId: groupId, topics: offsets });
       await transaction.commit();
       resolveOffset(part.at(-1)?.offset ?? '0');

@@ -10,6 +10,8 @@ export interface Load extends Percentiles {
   /** Of the rate that these instances reached. */
   readonly share: number;
   readonly perSecond: number;
+  /** What the raw loop takes at as many events a second, with as many processes; where it was measured. */
+  readonly raw: Percentiles | undefined;
 }
 
 export interface Speed {
@@ -62,6 +64,7 @@ export function medians(rounds: readonly Round[]): Round & Pick<Result, 'ratio'>
       perSecond: of(({ loads }) => loads[i]?.perSecond),
       p50: of(({ loads }) => loads[i]?.p50),
       p99: of(({ loads }) => loads[i]?.p99),
+      raw: load.raw && { p50: of(({ loads }) => loads[i]?.raw?.p50), p99: of(({ loads }) => loads[i]?.raw?.p99) },
     })),
     // What Redis frees of earlier measurements meanwhile makes it look like less.
     redisBytesPerUser: Math.max(...rounds.map((one) => one.redisBytesPerUser)),
@@ -74,8 +77,9 @@ export function table({ service, raw, ratio, loads, redisBytesPerUser, batch, pa
     const [ours, theirs] = [service[count], raw[count]];
     return `| ${n} | ${ours?.perSecond} | ${theirs?.perSecond} | ${ratio[count]} | ${ours?.cpuMicros} | ${theirs?.cpuMicros} |`;
   });
-  const latencies = loads.map(({ instances, share, perSecond, p50, p99 }) => {
-    return `| ${instances} | ${Math.round(share * 100)} % | ${perSecond} | ${p50} | ${p99} |`;
+  const latencies = loads.map(({ instances, share, perSecond, p50, p99, raw: beside }) => {
+    const theirs = beside ? `${beside.p50} / ${beside.p99}` : '';
+    return `| ${instances} | ${Math.round(share * 100)} % | ${perSecond} | ${p50} | ${p99} | ${theirs} |`;
   });
   return [
     `${partitions} partitions, at most ${batch} records a transaction`,
@@ -84,8 +88,8 @@ export function table({ service, raw, ratio, loads, redisBytesPerUser, batch, pa
     '| --- | --- | --- | --- | --- | --- |',
     ...speeds,
     '',
-    '| processes | load | events/s | p50, ms | p99, ms |',
-    '| --- | --- | --- | --- | --- |',
+    '| processes | load | events/s | p50, ms | p99, ms | raw loop, p50 / p99 |',
+    '| --- | --- | --- | --- | --- | --- |',
     ...latencies,
     '',
     `Redis: ${redisBytesPerUser} bytes a user`,

@@ -1,52 +1,81 @@
-/** What goes in and comes out: seeded events, sent as fast as possible or at a rate, and the lists that follow. */
+/**
+ * What goes in: seeded events, sent as fast as possible or at a rate. Kept cheap, because it shares the cores with what is
+ * measured.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
-import kafkajs, { type Consumer, type Producer } from 'kafkajs';
-import { SINGLE_OBJECT } from '../../../src/events/wire-format.js';
+import kafkajs, { type Message, type Producer } from 'kafkajs';
+import { partitionOf } from '../../../src/events/murmur2.js';
+import { readSchemas } from '../../../src/events/schema-files.js';
+import { singleObjectFormat } from '../../../src/events/single-object.js';
 import { interaction } from '../../builders/events.js';
-import { type Percentiles, percentiles, topicsOf } from './plan.js';
+import { type Place, topicsOf } from './plan.js';
 
 const CHUNK = 1000;
 const TICK_MS = 5;
+const ITEMS = 5000;
+
+/** A send: the offset at which it began in a partition, and its time. */
+interface Sent {
+  readonly offset: number;
+  readonly time: number;
+}
+
+interface User {
+  readonly userId: string;
+  readonly key: Buffer;
+  readonly partition: number;
+}
 
 /** Events of `users` users in turn; each id once. */
 export class Traffic {
   #sent = 0;
-  /** By partition: offsets at which a send began, and its time. */
-  readonly #times = new Map<number, { readonly offset: number; readonly time: number }[]>();
-  readonly #random: () => number;
+  #made = 0;
+  readonly #times: Sent[][];
+  /** Events by partition: the next offsets. */
+  readonly #ends: number[];
+  readonly #random: (below: number) => number;
+  readonly #format = singleObjectFormat(readSchemas('interaction'));
 
   private constructor(
     private readonly producer: Producer,
     private readonly topic: string,
-    private readonly users: number,
-    private readonly encode: (id: number, user: string, item: string, now: number) => Buffer,
-    seed: number,
+    private readonly users: readonly User[],
+    partitions: number,
+    private readonly seed: number,
   ) {
+    this.#times = Array.from({ length: partitions }, () => []);
+    this.#ends = this.#times.map(() => 0);
     let state = seed * 7919 + 1;
-    this.#random = () => {
+    this.#random = (below) => {
       state = (state * 48_271) % 2_147_483_647;
-      return state / 2_147_483_647;
+      return Math.floor((state / 2_147_483_647) * below);
     };
   }
 
-  static async open(brokers: string, run: string, users: number, seed: number): Promise<Traffic> {
+  static async open({ brokers, run, partitions }: Place, users: number, seed: number): Promise<Traffic> {
     const kafka = new kafkajs.Kafka({ brokers: [brokers], logLevel: kafkajs.logLevel.NOTHING });
     const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
     await producer.connect();
-    const topic = topicsOf(run).interactions;
-    const encoder = await SINGLE_OBJECT.encoder('interaction', topic);
-    const encode = (id: number, userId: string, itemId: string, occurredAt: number): Buffer =>
-      encoder.encode(interaction({ eventId: `event-${seed}-${id}`, userId, itemId, occurredAt }));
-    return new Traffic(producer, topic, users, encode, seed);
+    const all = Array.from({ length: users }, (_, i): User => {
+      const userId = `user-${1000 + i}`;
+      const key = Buffer.from(userId);
+      return { userId, key, partition: partitionOf(key, partitions) };
+    });
+    return new Traffic(producer, topicsOf(run).interactions, all, partitions, seed);
   }
 
   get sent(): number {
     return this.#sent;
   }
 
-  /** When the event of an offset was sent, ms since the epoch. */
+  /** By partition, how many events were sent. */
+  get ends(): readonly number[] {
+    return [...this.#ends];
+  }
+
+  /** When the event of an offset was sent, as performance.now() has it. */
   timeOf(partition: number, offset: number): number {
-    const times = this.#times.get(partition) ?? [];
+    const times = this.#times[partition] ?? [];
     let [from, to] = [0, times.length];
     while (from < to) {
       const middle = (from + to) >> 1;
@@ -85,108 +114,27 @@ export class Traffic {
   }
 
   async #send(count: number): Promise<void> {
+    const time = performance.now();
     const now = Date.now();
-    const messages = Array.from({ length: count }, () => {
-      this.#sent += 1;
-      const user = `user-${1000 + Math.floor(this.#random() * this.users)}`;
-      const item = `item-${1000 + Math.floor(this.#random() * 5000)}`;
-      return { key: user, value: this.encode(this.#sent, user, item, now), timestamp: String(now) };
-    });
+    const messages = Array.from({ length: count }, () => this.#message(now));
+    for (const { partition } of messages) this.#ends[partition] = (this.#ends[partition] ?? 0) + 1;
+    this.#sent += count;
     for (const { partition, baseOffset } of await this.producer.send({ topic: this.topic, messages })) {
-      const times = this.#times.get(partition) ?? [];
+      const times = this.#times[partition] ?? [];
       const offset = Number(baseOffset);
       // Several sends are in flight at once: their answers may come out of order.
-      const at = times.findLastIndex((one) => one.offset < offset) + 1;
-      times.splice(at, 0, { offset, time: now });
-      this.#times.set(partition, times);
+      times.splice(times.findLastIndex((one) => one.offset < offset) + 1, 0, { offset, time });
     }
   }
-}
 
-/** Where a list comes from, and when it was seen. */
-interface Arrival {
-  readonly at: number;
-  readonly value: Buffer;
-}
-
-/** Lists as an ordinary consumer that reads committed sees them. */
-export class Lists {
-  #arrivals: Arrival[] = [];
-  #forgotten = 0;
-  #waiting: { count: number; resolve: () => void } | undefined;
-
-  private constructor(private readonly consumer: Consumer) {}
-
-  static async follow(brokers: string, run: string): Promise<Lists> {
-    const kafka = new kafkajs.Kafka({ brokers: [brokers], logLevel: kafkajs.logLevel.NOTHING });
-    const consumer = kafka.consumer({ groupId: `${run}.watch.${crypto.randomUUID()}`, maxWaitTimeInMs: 20 });
-    await consumer.connect();
-    await consumer.subscribe({ topics: [topicsOf(run).recommendations], fromBeginning: true });
-    const lists = new Lists(consumer);
-    const joined = Promise.withResolvers<undefined>();
-    consumer.on(consumer.events.GROUP_JOIN, () => {
-      joined.resolve(undefined);
-    });
-    await consumer.run({
-      autoCommit: false,
-      partitionsConsumedConcurrently: 8,
-      eachBatch: async ({ batch }) => {
-        lists.#take(
-          Date.now(),
-          batch.messages.map(({ value }) => value ?? Buffer.alloc(0)),
-        );
-      },
-    });
-    await joined.promise;
-    return lists;
-  }
-
-  get count(): number {
-    return this.#forgotten + this.#arrivals.length;
-  }
-
-  /** Keeps the count alone: what is measured from here on must not be slowed by what lies in memory. */
-  forget(): void {
-    this.#forgotten = this.count;
-    this.#arrivals = [];
-  }
-
-  /** Resolves once this many came. */
-  async reach(count: number): Promise<void> {
-    if (this.count >= count) return;
-    await new Promise<void>((resolve) => {
-      this.#waiting = { count, resolve };
-    });
-  }
-
-  /** Lists a second between the arrivals of two counts: the way up to the first is left out. */
-  rate(from: number, to: number): number {
-    const first = this.#arrivals[from - this.#forgotten];
-    const last = this.#arrivals[to - 1 - this.#forgotten];
-    if (!first || !last) return Number.NaN;
-    return Math.round(((to - from) * 1000) / (last.at - first.at));
-  }
-
-  /** From event to list, ms, of the lists since a count. */
-  async latencies(from: number, traffic: Traffic): Promise<Percentiles> {
-    const decoder = (await SINGLE_OBJECT.prepare([]))('recommendation-list');
-    const found = this.#arrivals.slice(from - this.#forgotten).map(({ at, value }) => {
-      const decoded = decoder.decode(value);
-      if (!decoded.ok) throw new Error(decoded.message);
-      const { partition, offset } = decoded.value.source;
-      return at - traffic.timeOf(partition, offset);
-    });
-    return percentiles(found);
-  }
-
-  async close(): Promise<void> {
-    await this.consumer.disconnect();
-  }
-
-  #take(at: number, values: readonly Buffer[]): void {
-    for (const value of values) this.#arrivals.push({ at, value });
-    if (!this.#waiting || this.count < this.#waiting.count) return;
-    this.#waiting.resolve();
-    this.#waiting = undefined;
+  #message(now: number): Message & { readonly partition: number } {
+    const user = this.users[this.#random(this.users.length)];
+    if (user === undefined) throw new Error('there are no users');
+    const { userId, key, partition } = user;
+    this.#made += 1;
+    const eventId = `event-${this.seed}-${this.#made}`;
+    const itemId = `item-${1000 + this.#random(ITEMS)}`;
+    const value = this.#format.encode(interaction({ eventId, userId, itemId, occurredAt: now }));
+    return { key, value, partition, timestamp: String(now) };
   }
 }
