@@ -28,7 +28,7 @@ const UNOBSERVED: EngineObserver = {
   looked: () => undefined,
   ranked: () => undefined,
   refused: () => undefined,
-  workerEnded: () => undefined,
+  workerDied: () => undefined,
 };
 
 /** @throws Error when the machine does not give so much memory. */
@@ -52,8 +52,8 @@ async function load(checkpoint: Checkpoint, memory: CacheMemory, options: OnnxEn
     onChange: () => {
       model.workersChanged();
     },
-    onDeath: () => {
-      observer.workerEnded();
+    onDeath: (why) => {
+      observer.workerDied(why);
     },
   });
   model.start(workers);

@@ -18,7 +18,7 @@ export interface WorkerSetOptions {
   readonly start: () => WorkerThread;
   /** There is a worker again, or there never will be. */
   readonly onChange: () => void;
-  readonly onDeath: () => void;
+  readonly onDeath: (why: Error) => void;
 }
 
 export class WorkerSet {
@@ -83,17 +83,17 @@ export class WorkerSet {
   #start(): WorkerThread {
     const worker = this.#options.start();
     this.#workers.add(worker);
-    void worker.exited.then(() => {
-      this.#gone(worker);
+    void worker.exited.then((why) => {
+      this.#gone(worker, why);
     });
     return worker;
   }
 
-  #gone(worker: WorkerThread): void {
+  #gone(worker: WorkerThread, why: Error): void {
     this.#workers.delete(worker);
     if (this.#isEnding) return;
     this.#deaths += 1;
-    this.#options.onDeath();
+    this.#options.onDeath(why);
     if (this.isBroken) this.#options.onChange();
     else void this.#start().ready.then(this.#options.onChange, () => undefined);
   }
