@@ -19,7 +19,7 @@ import type { Attributes, Checkpoint, Vocabulary } from './checkpoint.js';
 import { type Manifest, ManifestSchema } from './manifest.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
 
-const MANIFEST = 'manifest.json';
+export const MANIFEST = 'manifest.json';
 const WEIGHTS = 'weights.safetensors';
 const VOCABULARY = 'vocabulary.json';
 const ATTRIBUTES = 'attributes.json';
@@ -48,8 +48,12 @@ export function encodeCheckpoint(draft: CheckpointDraft): Map<string, Buffer> {
   return files.set(MANIFEST, Buffer.from(`${JSON.stringify({ ...manifest, files: hashes }, null, 2)}\n`));
 }
 
-/** First digits of the manifest's hash: since the manifest holds the other files' hashes, it names the content. */
-export const contentId = (files: ReadonlyMap<string, Buffer>): string => sha256(file(files, MANIFEST)).slice(0, 8);
+/** The manifest's hash: since the manifest holds the other files' hashes, it names the content. */
+export const contentHash = (files: ReadonlyMap<string, Buffer>): string => sha256(file(files, MANIFEST));
+
+/** Its first digits, as lists name it. */
+export const contentId = (files: ReadonlyMap<string, Buffer>): string => contentHash(files).slice(0, CONTENT_ID_DIGITS);
+export const CONTENT_ID_DIGITS = 8;
 
 /** @throws CheckpointRefused */
 export function readManifest(files: ReadonlyMap<string, Buffer>): Manifest {
