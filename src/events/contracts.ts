@@ -94,7 +94,7 @@ export const CONTRACTS: { readonly [Name in ContractName]: z.ZodType<Contracts[N
       z.object({ attribute, gain, share: fraction, method: z.string(), amount: z.number(), limited: z.boolean() }),
     ),
     reason: z.object({
-      trigger: z.enum(['interaction', 'profile']),
+      trigger: z.enum(['interaction', 'profile', 'refresh']),
       ranking: z.enum(['model', 'popular']),
       profile: z.enum(['applied', 'stale', 'conflict']).nullable(),
     }),
