@@ -52,7 +52,9 @@ export const AcceptedSchema = z
   .object({
     eventId: z.string(),
     effectiveFrom: z.string().describe('The time of the change: later settings win over it.'),
-    withoutEffect: z.array(z.string()).describe('Attributes that the current checkpoint knows and cannot steer.'),
+    withoutEffect: z
+      .array(z.string())
+      .describe('Attributes that the current checkpoint cannot steer; gains on them are kept for one that can.'),
   })
   .meta({ id: 'AcceptedChange' });
 export type Accepted = z.infer<typeof AcceptedSchema>;
@@ -105,6 +107,10 @@ export const CheckpointViewSchema = z
     items: z.int(),
     attributes: z.int(),
     steerableAttributes: z.int(),
+    features: z.int().describe('Features of its dictionary.'),
+    sharedFeatures: z
+      .array(z.object({ content: z.string(), features: z.int() }))
+      .describe('How many of these are features of earlier checkpoints, by content id; feature-map.json says which.'),
     metrics: z.object({ model: metrics, popularity: metrics }),
   })
   .meta({ id: 'CurrentCheckpoint' });

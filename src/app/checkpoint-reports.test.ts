@@ -35,9 +35,16 @@ describe('reports of checkpoints', () => {
   it('say at a swap what serves, how it compares, and which attributes are gone', async () => {
     const { reports, lines, metrics } = setUp();
     const [before, after] = [steering('a', 'b', 'c'), steering('b', 'd')];
-    reports.onSwap(serving('7-x', after), serving('6-w', before));
+    reports.onSwap(serving('7-x', after), serving('6-0badcafe', before));
     expect(lines).toMatchObject([
-      { message: 'checkpoint serves', checkpoint: '7-x', before: '6-w', overlap: 0.123, newAttributes: 1 },
+      {
+        message: 'checkpoint serves',
+        checkpoint: '7-x',
+        before: '6-0badcafe',
+        overlap: 0.123,
+        newAttributes: 1,
+        sharedFeatures: 1,
+      },
       { level: 'warn', attributes: ['a', 'c'] },
     ]);
     const page = await metrics.registry.metrics();

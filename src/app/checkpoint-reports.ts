@@ -36,12 +36,14 @@ export function reportCheckpoints(
   return {
     onSwap(serving, before) {
       const { id, share, overlap, checkpoint } = serving;
+      const map = checkpoint.featureMaps.find(({ content }) => before?.id.endsWith(`-${content}`));
       const { vanished, added } = before ? steeredChange(before.checkpoint, checkpoint) : { vanished: [], added: 0 };
       logger.info(share === WHOLE_SHARE ? 'checkpoint serves' : 'candidate serves', {
         checkpoint: id,
         engine,
         ...(share < WHOLE_SHARE && { share }),
         ...(overlap !== undefined && { overlap: Number(overlap.toFixed(3)) }),
+        ...(map && { sharedFeatures: map.features.length }),
         ...(before && { before: before.id, newAttributes: added, vanishedAttributes: vanished.length }),
       });
       if (vanished.length > 0) {
