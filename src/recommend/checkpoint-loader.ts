@@ -3,7 +3,7 @@
  * content again, which is how a rollback goes, is then a matter of a moment.
  */
 import { contentHash, decodeCheckpoint, MANIFEST } from '../checkpoint/files.js';
-import type { CheckpointStore } from '../ports/checkpoint-store.js';
+import { type CheckpointStore, WHOLE_SHARE } from '../ports/checkpoint-store.js';
 import type { Engine } from '../ports/engine.js';
 import { Unavailable } from '../ports/errors.js';
 import { LoadedCheckpoint } from './loaded-checkpoint.js';
@@ -36,7 +36,7 @@ export class CheckpointLoader {
 
   /**
    * The checkpoint of a number, from memory where its content is there; else loaded and tried.
-   * @param beside what it is compared with; the one published before it unless given
+   * @param beside what it is compared with; the one published for everybody before it unless given
    * @throws Unavailable, LoadFailed; what else it throws is wrong with the checkpoint, here and elsewhere
    */
   async open(sequence: number, beside: LoadedCheckpoint | undefined): Promise<Opened> {
@@ -69,12 +69,14 @@ export class CheckpointLoader {
 
   /** An instance that starts judges by the same comparison as one that ran on. */
   async #before(sequence: number): Promise<LoadedCheckpoint | undefined> {
-    const earlier = (await this.#store.list()).filter((one) => one < sequence).at(-1);
-    if (earlier === undefined) return undefined;
     try {
-      const loaded = await this.#load(earlier);
-      this.#held = [loaded, ...this.#held];
-      return loaded;
+      for (const earlier of (await this.#store.list()).filter((one) => one < sequence).toReversed()) {
+        if ((await this.#store.shareOf(earlier)) < WHOLE_SHARE) continue;
+        const loaded = await this.#load(earlier);
+        this.#held = [loaded, ...this.#held];
+        return loaded;
+      }
+      return undefined;
     } catch (error) {
       if (error instanceof Unavailable) throw error;
       return undefined;
