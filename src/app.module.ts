@@ -94,7 +94,7 @@ function core(config: Config, logger: Logger, metrics: Metrics, onFault: (error:
           engine,
           store,
           catalogue,
-          settings: { listSize: config.listSize, seen: config.seen },
+          settings: { listSize: config.listSize, seen: config.seen, coldItems: config.coldItems },
           ...reportCheckpoints(metrics, logger, engine.name),
         }),
     },

@@ -101,6 +101,7 @@ export interface Config {
   readonly healFrom: Environment['HEAL_FROM'];
   readonly emit: Environment['EMIT'];
   readonly listSize: number;
+  readonly coldItems: number;
   readonly seen: Seen;
   /** The part of the reducers' settings that is configured. */
   readonly reducer: {
@@ -229,6 +230,7 @@ function toConfig(env: Environment): Config {
     healFrom: env.HEAL_FROM,
     emit: env.EMIT,
     listSize: env.LIST_SIZE,
+    coldItems: env.COLD_ITEMS,
     seen: env.SEEN,
     reducer: { sequenceLength: env.SEQUENCE_LENGTH, seenItems: env.SEEN_ITEMS, kinds: env.KINDS },
     batch: env.BATCH,

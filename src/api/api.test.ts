@@ -58,9 +58,9 @@ describe('HTTP', () => {
       expect(answer.json()).toEqual({
         userId: 'ann',
         items: [
-          { itemId: 'c', score: 3 },
-          { itemId: 'b', score: 2 },
-          { itemId: 'a', score: 1 },
+          { itemId: 'c', score: 3, cold: false },
+          { itemId: 'b', score: 2, cold: false },
+          { itemId: 'a', score: 1, cold: true },
         ],
         checkpoint: 'first',
         equalizerVersion: 5,

@@ -62,7 +62,13 @@ export type Accepted = z.infer<typeof AcceptedSchema>;
 export const ListViewSchema = z
   .object({
     userId: z.string(),
-    items: z.array(z.object({ itemId: z.string(), score: z.number() })),
+    items: z.array(
+      z.object({
+        itemId: z.string(),
+        score: z.number(),
+        cold: z.boolean().describe('Newer than the checkpoint: ranked by the items that share its attributes.'),
+      }),
+    ),
     checkpoint: z.string(),
     equalizerVersion: z.int(),
     ranking: z.enum(['model', 'popular']).describe('`popular`: nothing that the model knows is known of this user.'),

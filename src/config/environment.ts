@@ -83,6 +83,12 @@ export const EnvironmentSchema = z.object({
     'A list for every event, or for the last event of every user of a batch.',
   ),
   LIST_SIZE: whole(10, 1, 500, 'Items of a list.'),
+  COLD_ITEMS: whole(
+    200,
+    0,
+    5000,
+    'Items that the checkpoint does not know yet and that can be listed, the newest of the catalogue; 0: none.',
+  ),
   SEEN: variable(
     {
       fallback: 'exclude',

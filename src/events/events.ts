@@ -71,6 +71,8 @@ export interface SourcePosition {
 export interface RankedItem {
   readonly itemId: string;
   readonly score: number;
+  /** Newer than the checkpoint: ranked by the items that share its attributes. */
+  readonly cold: boolean;
 }
 
 /** What one gain of the equalizer asked for, and what this list gives. */

@@ -56,7 +56,7 @@ export const CONTRACT_VALUES: { readonly [Name in ContractName]: fc.Arbitrary<Co
   'recommendation-list': plain({
     listId: text,
     userId: text,
-    items: fc.array(plain({ itemId: text, score: real })),
+    items: fc.array(plain({ itemId: text, score: real, cold: fc.boolean() })),
     checkpoint: text,
     equalizerVersion: count,
     effects: fc.array(plain({ attribute: text, gain, share: unit, method: text, amount: real, limited: fc.boolean() })),

@@ -100,7 +100,7 @@ function listFor({ state, source, trigger, profile, now, limit }: ListRequest): 
   return {
     listId: 'x',
     userId: state.userId,
-    items: ['c', 'b', 'a'].slice(0, limit).map((itemId, index) => ({ itemId, score: 3 - index })),
+    items: ['c', 'b', 'a'].slice(0, limit).map((itemId, index) => ({ itemId, score: 3 - index, cold: index === 2 })),
     checkpoint: 'first',
     equalizerVersion: state.equalizer.version,
     effects: [],

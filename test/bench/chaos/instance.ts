@@ -78,7 +78,7 @@ async function run(config: InstanceConfig): Promise<void> {
     engine: await engine,
     store: new FolderCheckpointStore(config.checkpoints),
     catalogue,
-    settings: { listSize: LIST_SIZE, seen: { kind: 'exclude' } },
+    settings: { listSize: LIST_SIZE, seen: { kind: 'exclude' }, coldItems: 5 },
     onSwap: ({ id }) => logger.info('checkpoint serves', { checkpoint: id }),
     onRefusal: ({ reason }) => logger.error('checkpoint refused', { reason }),
   });

@@ -45,7 +45,7 @@ export class Recomputation {
       disposals.push(() => model.dispose());
       const checkpointId = `${sequence}-${contentId(files)}`;
       shares.set(checkpointId, await store.shareOf(sequence));
-      const settings = { listSize: LIST_SIZE, seen: { kind: 'exclude' } } as const;
+      const settings = { listSize: LIST_SIZE, seen: { kind: 'exclude' }, coldItems: 5 } as const;
       checkpoints.set(checkpointId, (catalogue) =>
         createCheckpointRecommender({ checkpointId, checkpoint, model, catalogue, settings }),
       );
@@ -91,6 +91,6 @@ export class Recomputation {
         }
       }
     }
-    return { item: (itemId) => items.get(itemId), offsets, size: items.size };
+    return { item: (itemId) => items.get(itemId), items: () => items.values(), offsets, size: items.size };
   }
 }
