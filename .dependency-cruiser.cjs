@@ -7,6 +7,7 @@ const floors = [
   ['events', 'config', 'ops'],
   ['state'],
   ['model'],
+  ['onnx'],
   ['steering'],
   ['checkpoint'],
   ['ports'],

@@ -96,7 +96,7 @@ async function main(options: DemoOptions, signal: AbortSignal): Promise<void> {
   try {
     const { movielens, budget: budgetMinutes, paper } = options;
     const prepared = await prepare(context, store, { movielens, budgetMinutes, paper });
-    service = await startService({ dir, port: options.port, engine: runtime.name, env: process.env }, signal);
+    service = await startService({ dir, port: options.port, env: process.env }, signal);
     const shown = await show(context, store, prepared.sequence);
     const { ndcg, ndcgPopularity } = prepared;
     const seconds = Number(((performance.now() - started) / 1000).toFixed(1));

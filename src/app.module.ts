@@ -1,10 +1,10 @@
 /** Which adapter serves each port, and how the parts of the service hang together. */
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
-import { openCheckpoints, openLog, openStore, openWire } from './adapters/open.js';
-import { createTfjsEngine } from './adapters/tfjs/tfjs-engine.js';
+import { openCheckpoints, openEngine, openLog, openStore, openWire } from './adapters/open.js';
 import { ApiModule } from './api/api.module.js';
 import type { Service } from './api/service.js';
 import { reportCheckpoints } from './app/checkpoint-reports.js';
+import { observeEngine } from './app/engine-metrics.js';
 import { Lifecycle } from './app/lifecycle.js';
 import { readinessFacts } from './app/readiness.js';
 import { observeStream, scrape } from './app/stream-metrics.js';
@@ -33,7 +33,7 @@ export class AppModule {
   /** `onFault` is told when the service cannot go on. */
   static of(config: Config, logger: Logger, onFault: (error: unknown) => void): DynamicModule {
     const metrics = createMetrics();
-    const providers = [...adapters(config, logger), ...core(config, logger, metrics, onFault)];
+    const providers = [...adapters(config, logger, metrics), ...core(config, logger, metrics, onFault)];
     const parts: DynamicModule = {
       module: PartsModule,
       providers: [...providers, lifecycle(config, logger, onFault)],
@@ -69,13 +69,13 @@ export class AppModule {
 @Module({})
 class PartsModule {}
 
-function adapters(config: Config, logger: Logger): Provider[] {
+function adapters(config: Config, logger: Logger, metrics: Metrics): Provider[] {
   return [
     { provide: LOG, useFactory: (): Promise<Log> => openLog(config, logger) },
     { provide: STORE, useFactory: (): Promise<StateStore> => openStore(config, logger) },
     { provide: WIRE, useFactory: (): Promise<WireFormat> => openWire(config) },
     { provide: CHECKPOINTS, useFactory: (): Promise<CheckpointStore> => openCheckpoints(config.checkpoints.place) },
-    { provide: ENGINE, useFactory: (): Promise<Engine> => createTfjsEngine(config.engine) },
+    { provide: ENGINE, useFactory: (): Promise<Engine> => openEngine(config, observeEngine(metrics)) },
   ];
 }
 
@@ -94,7 +94,12 @@ function core(config: Config, logger: Logger, metrics: Metrics, onFault: (error:
           engine,
           store,
           catalogue,
-          settings: { listSize: config.listSize, seen: config.seen, coldItems: config.coldItems },
+          settings: {
+            listSize: config.listSize,
+            seen: config.seen,
+            coldItems: config.coldItems,
+            sequenceLength: config.reducer.sequenceLength,
+          },
           ...reportCheckpoints(metrics, logger, engine.name),
         }),
     },

@@ -87,7 +87,15 @@ export interface Config {
   readonly registry: RegistryConfig | undefined;
   /** Where they are, and ms between two looks for a newer one. */
   readonly checkpoints: { readonly place: CheckpointPlace; readonly pollMs: number };
-  readonly engine: Environment['ENGINE'];
+  readonly engine: {
+    readonly name: Environment['ENGINE'];
+    /** The rest is for `onnx`. */
+    readonly provider: Environment['ENGINE_PROVIDER'];
+    /** Undefined: as many as suit the machine. */
+    readonly threads: number | undefined;
+    readonly queue: number;
+    readonly cacheBytes: number;
+  };
   readonly group: string;
   readonly topics: {
     readonly interactions: string;
@@ -216,7 +224,13 @@ function toConfig(env: Environment): Config {
     redis: env.STORE === 'redis' ? redisOf(env) : undefined,
     registry: env.REGISTRY_URL.length > 0 ? registryOf(env) : undefined,
     checkpoints: { place: placeOf(env), pollMs: env.CHECKPOINT_POLL * 1000 },
-    engine: env.ENGINE,
+    engine: {
+      name: env.ENGINE,
+      provider: env.ENGINE_PROVIDER,
+      threads: env.ENGINE_THREADS || undefined,
+      queue: env.ENGINE_QUEUE,
+      cacheBytes: env.CACHE_MB * 2 ** 20,
+    },
     group: env.GROUP,
     topics: {
       interactions: env.TOPIC_INTERACTIONS,

@@ -21,15 +21,11 @@ export interface DemoService {
 export interface ServiceOptions {
   readonly dir: string;
   readonly port: number;
-  readonly engine: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** Starts it and waits until it makes lists. @throws UserError with the last line of its log when it does not start. */
-export async function startService(
-  { dir, port, engine, env }: ServiceOptions,
-  signal: AbortSignal,
-): Promise<DemoService> {
+export async function startService({ dir, port, env }: ServiceOptions, signal: AbortSignal): Promise<DemoService> {
   const main = fileURLToPath(new URL('../../src/main.js', import.meta.url));
   const variables = {
     STEERSTREAM_DIR: dir,
@@ -37,7 +33,6 @@ export async function startService(
     STEERSTREAM_STORE: 'embedded',
     STEERSTREAM_WIRE: 'single-object',
     STEERSTREAM_PORT: String(port),
-    STEERSTREAM_ENGINE: engine,
     STEERSTREAM_CHECKPOINT_POLL: '1',
   };
   const logFile = join(dir, 'service.log');

@@ -7,7 +7,7 @@ import { referenceDecode, referenceFeatures, referenceForward } from '../../test
 import { sequencesOf } from '../../test/builders/split.js';
 import { expectClose, tensorsLeft, tinyModel } from '../../test/builders/tensors.js';
 import { readActivations } from '../sae/activation-set.js';
-import { casesOf, rankCases, scoreCases, type TestCase } from './cases.js';
+import { casesOf, rankCases, scoreCases, sliding, type TestCase } from './cases.js';
 import { rankingMetrics } from './ranking-metrics.js';
 import { reconstructionError, splicedLists } from './spliced.js';
 import { attributeShare, type Intervention, SweepBench } from './sweep.js';
@@ -34,7 +34,7 @@ describe('ranking test cases', () => {
   const plain = (lists: readonly Int32Array[]): number[][] => lists.map((list) => [...list]);
 
   it('scores the newest window of each history', () => {
-    const scores = scoreCases(tinyModel(checkpoint), cases, 8, [], (values) => [...values]);
+    const scores = scoreCases(tinyModel(checkpoint), cases, sliding(8), [], (values) => [...values]);
     for (const [i, { history }] of cases.entries()) {
       expectClose(scores[i]!, referenceForward(checkpoint, [...history.subarray(-8)]).logits.at(-1)!);
     }

@@ -38,30 +38,40 @@ export interface RankOptions {
 /** The top k of each case; items of its history are not listed. */
 export function rankCases(model: SteerableModel, cases: readonly TestCase[], options: RankOptions): Int32Array[] {
   const { window, k, edits = [], rescore } = options;
-  return scoreCases(model, cases, window, edits, (scores, { history }) => {
+  return scoreCases(model, cases, sliding(window), edits, (scores, { history }) => {
     rescore?.(scores);
     const seen = new Set(history);
     return topK(scores, k, (item) => seen.has(item));
   });
 }
 
+/** How many of a history's newest items the model sees, of how many there are. */
+export type WindowLength = (items: number) => number;
+
+/** Always the newest ones. */
+export const sliding =
+  (window: number): WindowLength =>
+  (items) =>
+    Math.min(window, items);
+
 /** Calls `use` with each case's scores [V] (valid during the call) and returns what it makes of them. */
 export function scoreCases<T>(
   model: SteerableModel,
   cases: readonly TestCase[],
-  window: number,
+  windowLength: WindowLength,
   edits: readonly LatentEdit[],
   use: (scores: Float32Array, testCase: TestCase) => T,
 ): T[] {
   // By length, so that windows of one batch need little padding.
-  const order = [...cases.keys()].sort((a, b) => lengthOf(cases[a], window) - lengthOf(cases[b], window));
+  const lengths = cases.map(({ history }) => windowLength(history.length));
+  const order = [...cases.keys()].sort((a, b) => (lengths[a] ?? 0) - (lengths[b] ?? 0));
   const made: T[] = Array.from({ length: cases.length });
   for (let start = 0; start < cases.length; start += BATCH) {
     const indexes = order.slice(start, start + BATCH);
     const part = indexes.flatMap((index) => cases[index] ?? []);
     const scores = lastScores(
       model,
-      part.map(({ history }) => history.subarray(-window)),
+      part.map(({ history }) => history.subarray(-windowLength(history.length))),
       part.map(() => edits),
     );
     const values = scores.dataSync<'float32'>();
@@ -72,6 +82,3 @@ export function scoreCases<T>(
   }
   return made;
 }
-
-const lengthOf = (testCase: TestCase | undefined, window: number): number =>
-  Math.min(window, testCase?.history.length ?? 0);

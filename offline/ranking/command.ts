@@ -1,5 +1,5 @@
 /** `ranking` */
-import { listOf } from '../../src/terminal/arguments.js';
+import { listOf, wholeNumber } from '../../src/terminal/arguments.js';
 import { addRuntimeOption, addSplitOption, type RuntimeOptions } from '../options.js';
 import { type AddCommand, examples } from '../session.js';
 import { type RankingParameters, runRanking } from './run-ranking.js';
@@ -12,6 +12,12 @@ export const addRanking: AddCommand = (program, session) => {
       '--runs <list>',
       'folders of runs with other seeds, measured by ranking: mean and spread',
       listOf(String),
+      [],
+    )
+    .option(
+      '--chunk-steps <list>',
+      'items by which the start of a served window moves, to be compared; the service’s own unless given',
+      listOf(wholeNumber(1, 4096)),
       [],
     )
     .option('--force', 'measure again even if it is done');

@@ -2,7 +2,7 @@
 import type { RankingMetrics } from '../../src/checkpoint/manifest.js';
 import { topK } from '../../src/model/top-k.js';
 import { itemCounts, markovLists, popularLists } from '../evaluate/baselines.js';
-import { casesOf, scoreCases, type TestCase } from '../evaluate/cases.js';
+import { casesOf, scoreCases, sliding, type TestCase } from '../evaluate/cases.js';
 import { ndcg, rankingMetrics } from '../evaluate/ranking-metrics.js';
 import { bootstrap } from '../evaluate/bootstrap.js';
 import type { LoadedTraining } from '../train/run-train.js';
@@ -42,7 +42,7 @@ function modelRows(
   users: 'test' | 'sae',
   cases: readonly TestCase[],
 ): RankingRow[] {
-  const lists = scoreCases(model, cases, shape.window, [], (scores, { history }) => {
+  const lists = scoreCases(model, cases, sliding(shape.window), [], (scores, { history }) => {
     const seen = new Set(history);
     return { hidden: topK(scores, K, (item) => seen.has(item)), listed: topK(scores, K) };
   });

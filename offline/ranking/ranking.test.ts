@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openRuntime } from '../../src/adapters/tfjs/runtime.js';
-import { circleSplit } from '../../test/builders/split.js';
+import { circleSplit, sequencesOf } from '../../test/builders/split.js';
 import { tinyCheckpoint } from '../../test/builders/checkpoint.js';
 import { tinyModel } from '../../test/builders/tensors.js';
 import { referenceForward } from '../../test/builders/reference-model.js';
 import { casesOf } from '../evaluate/cases.js';
+import { type ChunkRow, measureChunks, placesIn } from './chunks.js';
 import { measureRanking, type RankingRow } from './measure.js';
 import { rankingText } from './table.js';
 
@@ -51,6 +52,48 @@ describe('the ranking of a trained model', () => {
   });
 });
 
+describe('windows in chunks', () => {
+  beforeAll(() => openRuntime('wasm'));
+  const checkpoint = tinyCheckpoint();
+  // Histories of few items, most longer than the window of 8; what comes next is new.
+  const walks = Array.from({ length: 24 }, (_, user) => [
+    ...Array.from({ length: 4 + user }, (__, t) => (user + t * t) % 5),
+    5 + ((user * 3) % 7),
+  ]);
+  const split = { ...circleSplit(), kind: 'leave-one-out' as const, test: sequencesOf(walks) };
+  const trained = () => ({ split, shape: checkpoint.manifest.gptrec, model: tinyModel(checkpoint) });
+
+  it('are measured at four places of a chunk, evenly spread', () => {
+    expect([1, 2, 4, 8, 16].map(placesIn)).toEqual([
+      [0, 0, 0, 0],
+      [0, 0, 1, 1],
+      [0, 1, 2, 3],
+      [1, 3, 4, 6],
+      [2, 6, 9, 13],
+    ]);
+  });
+
+  it('cost what the reference loses with shorter windows; a step of one costs nothing', () => {
+    const gain = (length: (items: number) => number): number => {
+      const gains = casesOf(split.test).map(({ history, target }) => {
+        const scores = referenceForward(checkpoint, [...history.subarray(-length(history.length))]).logits.at(-1)!;
+        const allowed = [...scores.keys()].filter((item) => !history.includes(item));
+        const rank = allowed.sort((a, b) => scores[b]! - scores[a]!).indexOf(target) + 1;
+        return rank >= 1 && rank <= 10 ? 1 / Math.log2(rank + 1) : 0;
+      });
+      return gains.reduce((sum, value) => sum + value, 0) / gains.length;
+    };
+    const [one, four] = measureChunks(trained(), [1, 4]);
+    expect(one).toMatchObject({ chunked: one!.sliding, change: { mean: 0, low: 0, high: 0 } });
+    const places = [8, 7, 6, 5].map((window) => gain((items) => (items <= 8 ? items : window)));
+    expect(four!.sliding).toBeCloseTo(places[0]!, 10);
+    const mean = places.reduce((sum, value) => sum + value, 0) / 4;
+    expect(four!.chunked).toBeCloseTo(mean, 10);
+    expect(four!.change.mean).toBeCloseTo(mean / places[0]! - 1, 10);
+    expect(four!.chunked).not.toBeCloseTo(four!.sliding, 3);
+  });
+});
+
 describe('the table of rankings', () => {
   const row = (ndcg: number): RankingRow => ({
     model: 'GPTRec',
@@ -59,14 +102,30 @@ describe('the table of rankings', () => {
     metrics: { ndcg, hitRate: 0.25, coverage: 0.5, users: 7 },
     interval: [ndcg - 0.01, ndcg + 0.01],
   });
-  const table = (ndcg: number) => ({ split: 'paper', rows: [row(ndcg)] });
+  const chunks: ChunkRow = {
+    step: 16,
+    users: 'test',
+    count: 7,
+    sliding: 0.2,
+    chunked: 0.199,
+    change: { mean: -0.005, low: -0.01, high: 0.002 },
+  };
+  const table = (ndcg: number) => ({ split: 'paper', rows: [row(ndcg)], chunks: [chunks] });
 
   it('shows one run with its interval', () => {
     expect(
       rankingText([table(0.12)])
         .split('\n')
-        .at(-1),
+        .at(-5),
     ).toBe('| GPTRec | 7 test | hidden | 0.1200 | 0.1100 to 0.1300 | 0.250 | 0.500 |');
+  });
+
+  it('shows what windows in chunks cost', () => {
+    expect(
+      rankingText([table(0.12)])
+        .split('\n')
+        .at(-1),
+    ).toBe('| 16 | 7 test | 0.2000 | 0.1990 | -0.5 % | -1.0 % to 0.2 % |');
   });
 
   it('shows several runs as mean and sample standard deviation, and each of them', () => {

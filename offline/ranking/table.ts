@@ -1,9 +1,11 @@
 /** The ranking of one run, or of several with other seeds, as text. */
+import type { ChunkRow } from './chunks.js';
 import type { RankingRow } from './measure.js';
 
 export interface RankingTable {
   readonly split: string;
   readonly rows: readonly RankingRow[];
+  readonly chunks: readonly ChunkRow[];
 }
 
 /** @param tables of the runs, their rows in the same order */
@@ -42,7 +44,28 @@ export function rankingText(tables: readonly RankingTable[]): string {
     line(head),
     line(head.map(() => '---')),
     ...rows.map(line),
+    ...(isOne ? ['', ...chunkLines(first.chunks)] : []),
   ].join('\n');
+}
+
+/** What served windows cost that slide in chunks. */
+function chunkLines(chunks: readonly ChunkRow[]): string[] {
+  const percent = (value: number): string => `${(value * 100).toFixed(1)} %`;
+  const head = ['start moves by', 'users', 'NDCG@10 sliding', 'in chunks', 'change', '95 %'];
+  return [
+    line(head),
+    line(head.map(() => '---')),
+    ...chunks.map(({ step, users, count, sliding, chunked, change }) =>
+      line([
+        String(step),
+        `${count} ${users}`,
+        sliding.toFixed(4),
+        chunked.toFixed(4),
+        percent(change.mean),
+        `${percent(change.low)} to ${percent(change.high)}`,
+      ]),
+    ),
+  ];
 }
 
 const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;

@@ -4,6 +4,7 @@ import type { CheckpointPlace, Config, KafkaConfig, RedisConfig, RegistryConfig 
 import { SINGLE_OBJECT, type WireFormat } from '../events/wire-format.js';
 import type { Logger } from '../ops/logger.js';
 import type { CheckpointStore } from '../ports/checkpoint-store.js';
+import type { Engine, EngineObserver } from '../ports/engine.js';
 import type { Log } from '../ports/log.js';
 import type { StateStore } from '../ports/state-store.js';
 import type { TopicAdmin } from '../ports/topic-admin.js';
@@ -48,6 +49,17 @@ export async function openWire({ wire, registry }: Pick<Config, 'wire' | 'regist
   if (!registry) return SINGLE_OBJECT;
   const { registryFormat } = await import('./registry/registry-format.js');
   return registryFormat({ ...registryOptions(registry), write: wire });
+}
+
+/** @throws Error where native TensorFlow is asked for and not prepared, or memory for the cache is lacking */
+export async function openEngine({ engine }: Pick<Config, 'engine'>, observer: EngineObserver): Promise<Engine> {
+  const { name, ...options } = engine;
+  if (name === 'onnx') {
+    const { createOnnxEngine } = await import('./onnx/onnx-engine.js');
+    return createOnnxEngine({ ...options, observer });
+  }
+  const { createTfjsEngine } = await import('./tfjs/tfjs-engine.js');
+  return createTfjsEngine(name);
 }
 
 async function kafkaOptions(kafka: KafkaConfig, logger: Logger): Promise<KafkaOptions> {

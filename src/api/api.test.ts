@@ -2,7 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeService, NOW, withEqualizer } from '../../test/builders/fake-service.js';
-import { Unavailable } from '../ports/errors.js';
+import { Overloaded, Unavailable } from '../ports/errors.js';
 import { emptyState } from '../state/user-state.js';
 import { ApiModule } from './api.module.js';
 import { configureHttp, httpAdapter } from './http.js';
@@ -250,6 +250,14 @@ describe('HTTP', () => {
       service.failure = new Unavailable('busy');
       const answer = await send('DELETE', '/users/ann/equalizer');
       expect([answer.statusCode, answer.headers['retry-after']]).toEqual([503, '2']);
+    });
+
+    it('ask for patience where the engine has too much to do, and are not reported one by one', async () => {
+      service.recommender.recommend = () => Promise.reject(new Overloaded('9 requests wait'));
+      const answer = await send('GET', '/users/ann/recommendations');
+      expect([answer.statusCode, answer.headers['retry-after']]).toEqual([503, '2']);
+      expect(answer.json()).toMatchObject({ detail: 'Too many requests wait for the engine; try again.' });
+      expect(service.failures).toEqual([]);
     });
 
     it.each([

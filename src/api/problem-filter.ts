@@ -1,5 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, HttpStatus, Inject } from '@nestjs/common';
-import { Unavailable } from '../ports/errors.js';
+import { Overloaded, Unavailable } from '../ports/errors.js';
 import { type ProblemDetails, titleOf } from './problem.js';
 import type { Reply } from './reply.js';
 import { SERVICE, type Service } from './service.js';
@@ -13,7 +13,8 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const reply = http.getResponse<Reply>();
     const problem = problemOf(error);
-    if (problem.status === 500 || error instanceof Unavailable) {
+    // Overload is counted, not logged: there is more of it the less there is time for.
+    if (problem.status === 500 || (error instanceof Unavailable && !(error instanceof Overloaded))) {
       const request = http.getRequest<{ method: string; routeOptions?: { url?: string } }>();
       this.service.failed(error, `${request.method} ${request.routeOptions?.url ?? ''}`);
     }
@@ -23,7 +24,8 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 function problemOf(error: unknown): ProblemDetails {
-  if (error instanceof Unavailable) return details(503, 'The log or the store does not answer; try again.');
+  if (error instanceof Overloaded) return details(503, 'Too many requests wait for the engine; try again.');
+  if (error instanceof Unavailable) return details(503, 'The log, the store or the engine does not answer; try again.');
   if (error instanceof HttpException) {
     const status = error.getStatus();
     const body = error.getResponse();

@@ -18,7 +18,10 @@ export class RecommendationsController {
   @Get()
   @ApiOkResponse({ standardSchema: ListViewSchema })
   @ApiBadRequestResponse({ standardSchema: ProblemSchema })
-  @ApiServiceUnavailableResponse({ standardSchema: ProblemSchema, description: 'No checkpoint is loaded yet.' })
+  @ApiServiceUnavailableResponse({
+    standardSchema: ProblemSchema,
+    description: 'No checkpoint is loaded yet, or too many requests wait.',
+  })
   async current(
     @Param('userId', { schema: UserIdSchema }) userId: string,
     @Query({ schema: ListQuerySchema }) query: ListQuery,
@@ -29,9 +32,8 @@ export class RecommendationsController {
     // No record led to this list: it has no place in the log, and its answer names none.
     const source = { topic: topics.interactions, partition: 0, offset: -1 };
     const request = { state, source, trigger: 'interaction', profile: null, now: this.service.now() } as const;
-    const [list] = await recommender.recommend([
-      query.limit === undefined ? request : { ...request, limit: query.limit },
-    ]);
+    const wanted = query.limit === undefined ? request : { ...request, limit: query.limit };
+    const [list] = await recommender.recommend([wanted], 'interactive');
     if (list === undefined) throw new Error('The recommender gave no list for one request');
     return {
       userId,

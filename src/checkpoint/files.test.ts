@@ -10,13 +10,25 @@ import {
   tinyDraft,
 } from '../../test/builders/checkpoint.js';
 import { type CheckpointDraft, CheckpointRefused, contentId, decodeCheckpoint, encodeCheckpoint } from './files.js';
+import { onnxGraphs } from './graphs.js';
 
 const WEIGHTS = 'weights.safetensors';
-const NAMES = ['attributes.json', 'feature-map.json', 'manifest.json', 'steering-map.json', 'vocabulary.json', WEIGHTS];
+const GRAPHS = ['step.onnx', 'window.onnx'];
+const NAMES = [
+  'attributes.json',
+  'feature-map.json',
+  'manifest.json',
+  'steering-map.json',
+  ...GRAPHS,
+  'vocabulary.json',
+  WEIGHTS,
+];
+
+const NO_GRAPHS = new Map<string, Buffer>();
 
 /** Published as if it were good: the hashes are right. */
 function expectRefused(change: (draft: CheckpointDraft) => CheckpointDraft, reason: string | RegExp): void {
-  const files = encodeCheckpoint(change(tinyDraft()));
+  const files = encodeCheckpoint(change(tinyDraft()), NO_GRAPHS);
   expect(() => decodeCheckpoint(files)).toThrow(CheckpointRefused);
   expect(() => decodeCheckpoint(files)).toThrow(reason);
 }
@@ -33,12 +45,13 @@ function rewritten(name: string, text: string, files = tinyCheckpointFiles()): M
 function formatOne(): Map<string, Buffer> {
   const { steeringMap, weights, manifest, ...draft } = tinyDraft();
   const { steering: _, ...older } = manifest;
-  const files = encodeCheckpoint({
+  const old: CheckpointDraft = {
     ...draft,
     manifest: { ...older, formatVersion: 1 } as CheckpointDraft['manifest'],
     weights: new Map([...weights].filter(([name]) => !name.startsWith('steering.'))),
     steeringMap,
-  });
+  };
+  const files = encodeCheckpoint(old, NO_GRAPHS);
   const attributes = steeringMap.attributes.map(({ terms, ...rest }) => {
     const [term] = terms;
     return { ...rest, feature: term?.kind === 'latent' ? term.feature : -1, correlation: 0.5 };
@@ -86,6 +99,15 @@ describe('a checkpoint’s files', () => {
     expect(contentId(tinyCheckpointFiles(1))).toMatch(/^[0-9a-f]{8}$/);
     expect(contentId(tinyCheckpointFiles(1))).toBe(contentId(tinyCheckpointFiles(1)));
     expect(contentId(tinyCheckpointFiles(2))).not.toBe(contentId(tinyCheckpointFiles(1)));
+  });
+
+  it('have the graphs that serving builds from the same weights, and are read without any', () => {
+    for (const sae of TINY_SAES) {
+      const files = encodeCheckpoint(tinyDraft(1, 12, sae));
+      const { window, step } = onnxGraphs(decodeCheckpoint(files));
+      expect([files.get('window.onnx'), files.get('step.onnx')]).toEqual([window, step]);
+    }
+    expect(decodeCheckpoint(encodeCheckpoint(tinyDraft(), NO_GRAPHS)).manifest.seed).toBe(1);
   });
 
   it.each(NAMES)('are refused without %s', (name) => {
@@ -166,7 +188,7 @@ describe('a checkpoint’s files', () => {
     const draft = tinyDraft();
     const { width, features, layer } = draft.manifest.sae;
     const older = { ...draft.manifest, sae: { width, features, layer } } as unknown as CheckpointDraft['manifest'];
-    const { manifest } = decodeCheckpoint(encodeCheckpoint({ ...draft, manifest: older }));
+    const { manifest } = decodeCheckpoint(encodeCheckpoint({ ...draft, manifest: older }, NO_GRAPHS));
     expect(manifest.sae).toEqual(TINY_SAE);
   });
 

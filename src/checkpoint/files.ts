@@ -6,6 +6,8 @@
  *   attributes.json       attribute -> item indexes
  *   steering-map.json     how each attribute is steered
  *   feature-map.json      which features of earlier checkpoints are which of this one; may be left out
+ *   window.onnx           the model as graphs for other runtimes, which refer to the weights (src/onnx); nothing is read
+ *   step.onnx             of them here, and checkpoints of before there were any lack them
  * Reading checks everything that serving relies on; a checkpoint is used whole or refused with the reason.
  */
 import { createHash } from 'node:crypto';
@@ -18,15 +20,17 @@ import { SteeringMap1Schema } from '../steering/steering-map-1.js';
 import { type SteeringMap, SteeringMapSchema, type Term } from '../steering/steering-map.js';
 import type { Attributes, Checkpoint, Vocabulary } from './checkpoint.js';
 import { areSound, FeatureMapsSchema } from './feature-map.js';
+import { onnxGraphs, WEIGHTS } from './graphs.js';
 import { type Manifest, ManifestSchema } from './manifest.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
 
 export const MANIFEST = 'manifest.json';
-const WEIGHTS = 'weights.safetensors';
 const VOCABULARY = 'vocabulary.json';
 const ATTRIBUTES = 'attributes.json';
 const STEERING_MAP = 'steering-map.json';
 const FEATURE_MAP = 'feature-map.json';
+const WINDOW_GRAPH = 'window.onnx';
+const STEP_GRAPH = 'step.onnx';
 
 /** A checkpoint cannot be used; the message says why. */
 export class CheckpointRefused extends Error {
@@ -42,9 +46,22 @@ export type CheckpointDraft = Omit<Checkpoint, 'manifest' | 'featureMaps'> & {
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 const toJson = (value: unknown): Buffer => Buffer.from(`${JSON.stringify(value)}\n`);
 
-export function encodeCheckpoint(draft: CheckpointDraft): Map<string, Buffer> {
+function graphFiles(draft: CheckpointDraft): ReadonlyMap<string, Buffer> {
+  const { window, step } = onnxGraphs(draft);
+  return new Map([
+    [WINDOW_GRAPH, window],
+    [STEP_GRAPH, step],
+  ]);
+}
+
+/** @param graphs name -> bytes; made of the draft, unless it is one that has none */
+export function encodeCheckpoint(
+  draft: CheckpointDraft,
+  graphs: ReadonlyMap<string, Buffer> = graphFiles(draft),
+): Map<string, Buffer> {
   const { manifest, weights, vocabulary, attributes, steeringMap, featureMaps = [] } = draft;
   const files = new Map<string, Buffer>([
+    ...graphs,
     [WEIGHTS, writeSafetensors(weights)],
     [VOCABULARY, toJson({ items: vocabulary.items, counts: [...vocabulary.counts] })],
     [ATTRIBUTES, toJson(attributes.names.map((name, a) => ({ name, items: [...(attributes.items[a] ?? [])] })))],
@@ -70,8 +87,7 @@ export function readManifest(files: ReadonlyMap<string, Buffer>): Manifest {
 /** @throws CheckpointRefused */
 export function decodeCheckpoint(files: ReadonlyMap<string, Buffer>): Checkpoint {
   const manifest = readManifest(files);
-  const optional = manifest.files[FEATURE_MAP] === undefined ? [] : [FEATURE_MAP];
-  for (const name of [WEIGHTS, VOCABULARY, ATTRIBUTES, STEERING_MAP, ...optional]) {
+  for (const name of new Set([WEIGHTS, VOCABULARY, ATTRIBUTES, STEERING_MAP, ...Object.keys(manifest.files)])) {
     if (manifest.files[name] !== sha256(file(files, name)))
       throw new CheckpointRefused(`${name} is not what was published`);
   }
@@ -81,7 +97,10 @@ export function decodeCheckpoint(files: ReadonlyMap<string, Buffer>): Checkpoint
     vocabulary: readVocabulary(files),
     attributes: readAttributes(files, manifest.gptrec.items),
     steeringMap: readSteeringMap(files, manifest),
-    featureMaps: optional.length > 0 ? parse<Checkpoint['featureMaps']>(files, FEATURE_MAP, FeatureMapsSchema) : [],
+    featureMaps:
+      manifest.files[FEATURE_MAP] !== undefined
+        ? parse<Checkpoint['featureMaps']>(files, FEATURE_MAP, FeatureMapsSchema)
+        : [],
   };
   checkAgreement(checkpoint);
   return checkpoint;

@@ -16,26 +16,58 @@ const METADATA = '__metadata__';
 /** Not z.record, which loses a name such as __proto__. */
 const MetadataSchema = z.custom<Readonly<Record<string, string>>>(isTexts, 'expected texts by name');
 
-export function writeSafetensors(
-  weights: ReadonlyMap<string, WeightArray>,
-  metadata: Readonly<Record<string, string>> = {},
-): Buffer {
+interface Laid {
+  /** Length and JSON of the header. */
+  readonly header: Buffer;
+  readonly values: readonly Buffer[];
+  /** Where the values of each tensor lie in the bytes. */
+  readonly places: ReadonlyMap<string, { readonly offset: number; readonly length: number }>;
+}
+
+function lay(weights: ReadonlyMap<string, WeightArray>, metadata: Readonly<Record<string, string>>): Laid {
   const ordered = [...weights].sort(([a], [b]) => (a < b ? -1 : 1));
   let offset = 0;
-  const entries = ordered.map(([name, { shape, data }]): [string, unknown] => {
+  const entries = ordered.map(([name, { shape, data }]) => {
     const begin = offset;
     offset += data.byteLength;
-    return [name, { dtype: 'F32', shape, data_offsets: [begin, offset] }];
+    return [name, { dtype: 'F32', shape, data_offsets: [begin, offset] as const }] as const;
   });
-  if (Object.keys(metadata).length > 0) entries.unshift([METADATA, metadata]);
-  const text = JSON.stringify(Object.fromEntries(entries));
+  const hasMetadata = Object.keys(metadata).length > 0;
+  const text = JSON.stringify(
+    Object.fromEntries<unknown>([...(hasMetadata ? [[METADATA, metadata] as const] : []), ...entries]),
+  );
   // Padded with spaces so that the values start at a multiple of 8, as the format asks.
   const json = Buffer.from(text + ' '.repeat(-Buffer.byteLength(text) & 7));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(json.length));
-  const values = ordered.map(([, { data }]) => Buffer.from(data.buffer, data.byteOffset, data.byteLength));
-  return Buffer.concat([length, json, ...values]);
+  const start = length.length + json.length;
+  return {
+    header: Buffer.concat([length, json]),
+    values: ordered.map(([, { data }]) => Buffer.from(data.buffer, data.byteOffset, data.byteLength)),
+    places: new Map(
+      entries.map(
+        ([
+          name,
+          {
+            data_offsets: [begin, end],
+          },
+        ]) => [name, { offset: start + begin, length: end - begin }],
+      ),
+    ),
+  };
 }
+
+export function writeSafetensors(
+  weights: ReadonlyMap<string, WeightArray>,
+  metadata: Readonly<Record<string, string>> = {},
+): Buffer {
+  const { header, values } = lay(weights, metadata);
+  return Buffer.concat([header, ...values]);
+}
+
+/** Where the values of each tensor lie in what writeSafetensors gives, in bytes. */
+export const placesInSafetensors = (weights: ReadonlyMap<string, WeightArray>): Laid['places'] =>
+  lay(weights, {}).places;
 
 export interface Safetensors {
   readonly weights: ReadonlyMap<string, WeightArray>;

@@ -46,9 +46,32 @@ export const EnvironmentSchema = z.object({
   ...REGISTRY_VARIABLES,
   ...CHECKPOINT_VARIABLES,
   ENGINE: oneOf(
-    ['auto', 'wasm', 'tensorflow'],
-    'auto',
-    'What computes: WebAssembly, or native TensorFlow (`npm run native`); `auto` takes the fastest present.',
+    ['onnx', 'auto', 'wasm', 'tensorflow'],
+    'onnx',
+    'What computes: ONNX Runtime, which keeps what it computed of users; or TensorFlow.js on WebAssembly or on native TensorFlow (`npm run native`), `auto` on the faster one present.',
+  ),
+  ENGINE_PROVIDER: oneOf(
+    ['cpu', 'webgpu', 'cuda'],
+    'cpu',
+    'What ONNX Runtime computes on. `webgpu` needs a GPU and its driver, `cuda` also libraries that npm does not bring.',
+  ),
+  ENGINE_THREADS: whole(
+    0,
+    0,
+    1024,
+    'Workers that compute beside the main thread, for `onnx`; 0: one less than there are cores, at least one, and one on a GPU.',
+  ),
+  ENGINE_QUEUE: whole(
+    1024,
+    1,
+    1_000_000,
+    'Requests that wait for a worker at most, over HTTP and of the stream each; beyond it HTTP answers 503, and tasks pause.',
+  ),
+  CACHE_MB: whole(
+    1024,
+    0,
+    1_000_000,
+    'MiB for what `onnx` keeps of users’ windows: 24 KiB a user at least, 96 KiB at 64 items of a model of 3 layers and width 64. Memory is taken as it is used.',
   ),
   GROUP: text(
     'steerstream',

@@ -2,6 +2,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 const STAGE_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const ENGINE_SECONDS = [0.0001, 0.00025, 0.0005, ...STAGE_SECONDS];
 const LIST_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 const BATCH_RECORDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
 
@@ -41,6 +42,29 @@ export function createMetrics() {
       ...named('event_to_list_seconds', 'From the log timestamp of an event to the commit of its list.'),
       buckets: LIST_SECONDS,
     }),
+    engineLooks: new Counter(
+      named(
+        'engine_windows_total',
+        'Windows asked for, by what was kept of them: all (same), all but the last item (longer), nothing (none).',
+        ['kept'],
+      ),
+    ),
+    engineBatch: new Histogram({
+      ...named('engine_batch_requests', 'Requests of a batch of the engine, by what it computed of each.', ['kind']),
+      buckets: BATCH_RECORDS,
+    }),
+    engineSeconds: new Histogram({
+      ...named('engine_stage_duration_seconds', 'Stages of a batch of the engine.', ['kind', 'stage']),
+      buckets: ENGINE_SECONDS,
+    }),
+    engineWaiting: new Gauge(
+      named('engine_waiting_requests', 'Requests that wait for a worker of the engine.', ['urgency']),
+    ),
+    engineRefused: new Counter(
+      named('engine_refused_total', 'Calls that the engine refused since too many requests wait.', ['urgency']),
+    ),
+    engineCached: new Gauge(named('engine_cached_bytes', 'Keys and values that the engine keeps.')),
+    engineDeaths: new Counter(named('engine_worker_deaths_total', 'Workers of the engine that died.')),
     takeOvers: new Counter(named('take_overs_total', 'Tasks taken over.')),
     healed: new Counter(
       named('healed_records_total', 'Records that states were made from again, without lists.', ['input']),

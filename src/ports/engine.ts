@@ -2,10 +2,14 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import type { RankingRules } from '../model/rank.js';
 
+/** An engine may keep its arrays beyond the answer: whoever asks does not change them. */
 export interface EngineRequest extends RankingRules {
   /** Item indexes of the checkpoint's vocabulary, oldest first; 1 to `window` of them. */
   readonly window: Int32Array;
 }
+
+/** Whether somebody waits for the answer, who is to have it before much else, or the stream. */
+export type Urgency = 'interactive' | 'stream';
 
 /** The best items, best first; ties by lower index. Fewer than k where the exclusions leave no more. */
 export interface Ranking {
@@ -19,8 +23,32 @@ export interface Ranking {
 }
 
 export interface LoadedModel {
-  recommend(requests: readonly EngineRequest[]): Promise<readonly Ranking[]>;
+  /** @throws Overloaded where the engine refuses rather than let everyone wait longer; Unavailable */
+  recommend(requests: readonly EngineRequest[], urgency?: Urgency): Promise<readonly Ranking[]>;
+  /** Not before the last answer. */
   dispose(): void;
+}
+
+/** What an engine that batches tells of a batch. */
+export interface EngineBatch {
+  /** `step`: one position of each window, from what was kept; `window`: whole windows. */
+  readonly kind: 'step' | 'window';
+  readonly size: number;
+  /** By stage, ms: wait (of the request that waited longest), pack, run, keep, transit. */
+  readonly ms: Readonly<Record<string, number>>;
+  /** Requests that wait now. */
+  readonly waiting: Readonly<Record<Urgency, number>>;
+  /** Keys and values that are kept now. */
+  readonly cachedBytes: number;
+}
+
+/** What happens in an engine, for metrics. */
+export interface EngineObserver {
+  /** A request's window was kept whole (`same`), but for its last item (`longer`), or not at all. */
+  looked(found: 'same' | 'longer' | 'none'): void;
+  ranked(batch: EngineBatch): void;
+  refused(urgency: Urgency): void;
+  workerEnded(): void;
 }
 
 export interface Engine {

@@ -15,7 +15,12 @@ export class OutcomeUnknown extends Error {
 
 /** It may work later: the task pauses, with bounded backoff, and the others go on. */
 export class Unavailable extends Error {
-  override readonly name = 'Unavailable';
+  override readonly name: string = 'Unavailable';
+}
+
+/** More is asked for than can be done: refused at once, so that what is under way is not held up. */
+export class Overloaded extends Unavailable {
+  override readonly name: string = 'Overloaded';
 }
 
 /** There is no such topic: make it first. */

@@ -2,7 +2,7 @@
  * Checkpoints in memory: those that serve, and while that is one alone, the one that served before it: to publish that
  * content again, which is how a rollback goes, is then a matter of a moment.
  */
-import { contentHash, decodeCheckpoint, MANIFEST } from '../checkpoint/files.js';
+import { CheckpointRefused, contentHash, decodeCheckpoint, MANIFEST } from '../checkpoint/files.js';
 import { type CheckpointStore, WHOLE_SHARE } from '../ports/checkpoint-store.js';
 import type { Engine } from '../ports/engine.js';
 import { Unavailable } from '../ports/errors.js';
@@ -50,7 +50,7 @@ export class CheckpointLoader {
       return { loaded, overlap };
     } catch (error) {
       loaded.release();
-      throw error;
+      throw error instanceof CheckpointRefused ? error : loadFailure(error);
     }
   }
 
@@ -89,8 +89,12 @@ export class CheckpointLoader {
     try {
       return new LoadedCheckpoint(contentHash(files), checkpoint, await this.#engine.load(checkpoint));
     } catch (error) {
-      if (error instanceof Unavailable) throw error;
-      throw new LoadFailed(error instanceof Error ? error.message : String(error), { cause: error });
+      throw loadFailure(error);
     }
   }
+}
+
+function loadFailure(error: unknown): Error {
+  if (error instanceof Unavailable) return error;
+  return new LoadFailed(error instanceof Error ? error.message : String(error), { cause: error });
 }

@@ -46,7 +46,7 @@ describe('recommending', () => {
       dispose: () => loaded.dispose(),
     };
   });
-  const settings: RecommendSettings = { listSize: 4, seen: { kind: 'exclude' }, coldItems: 5 };
+  const settings: RecommendSettings = { listSize: 4, seen: { kind: 'exclude' }, coldItems: 5, sequenceLength: 200 };
   const recommender = (
     catalogue = new FakeCatalogue(TINY_ITEMS),
     changed: Partial<RecommendSettings> = {},
@@ -227,6 +227,16 @@ describe('recommending', () => {
     expect(list?.catalogue).toEqual(before);
     expect(idsOf(list!)).toContain('i5');
     expect(idsOf(await listFor(stateWith('u', ['i1']), recommender(catalogue), { limit: 20 }))).not.toContain('i5');
+  });
+
+  it('shows the model a window that slides in chunks, no longer than what a sequence keeps', async () => {
+    const items = Array.from({ length: 9 }, (_, i) => `i${i}`);
+    await listFor(stateWith('ann', items));
+    expect([...asked[0]!.window]).toEqual([2, 3, 4, 5, 6, 7, 8]);
+    await listFor(stateWith('ann', items), recommender(undefined, { sequenceLength: 4 }));
+    expect([...asked[0]!.window]).toEqual([5, 6, 7, 8]);
+    await listFor(stateWith('ann', items.slice(0, 7)), recommender(undefined, { sequenceLength: 4 }));
+    expect([...asked[0]!.window]).toEqual([3, 4, 5, 6]);
   });
 
   it('never lists what is hidden, seen, withdrawn, unknown or not eligible; and everything else, where asked', async () => {

@@ -20,6 +20,8 @@ export interface RecommendSettings {
   readonly seen: SeenRule;
   /** Most cold items that can be listed (cold-items.ts); 0: none. */
   readonly coldItems: number;
+  /** Interactions that a rolling sequence keeps. */
+  readonly sequenceLength: number;
 }
 
 interface Prepared {
@@ -44,13 +46,16 @@ export function createCheckpointRecommender(parts: CheckpointRecommenderParts): 
   const coldView = createColdView(parts.checkpoint, parts.catalogue, index, parts.settings.coldItems);
   const popularity = Float32Array.from(parts.checkpoint.vocabulary.counts, Math.log1p);
   return {
-    async recommend(requests) {
+    async recommend(requests, urgency) {
       // Taken before the engine's first wait: catalogue and lists must agree though the catalogue moves on meanwhile.
       const catalogue = parts.catalogue.offsets;
       const cold = coldView();
       const prepared = requests.map((request) => prepare(request, parts, index, blocked, cold));
       const ranked = prepared.filter(({ engineRequest }) => engineRequest.window.length > 0);
-      const rankings = await parts.model.recommend(ranked.map(({ engineRequest }) => engineRequest));
+      const rankings = await parts.model.recommend(
+        ranked.map(({ engineRequest }) => engineRequest),
+        urgency,
+      );
       const byModel = new Map(ranked.map((one, i) => [one, rankings[i]]));
       return prepared.map((one) => {
         const ranking = byModel.get(one);
@@ -78,7 +83,7 @@ function prepare(
     if (item !== undefined) excluded.add(item);
     else if (cold.items.length > 0) coldExcluded.add(cold.placeOf(itemId) ?? -1);
   }
-  const window = windowOf(history.sequence, index, checkpoint.manifest.gptrec.window);
+  const window = windowOf(history, index, Math.min(checkpoint.manifest.gptrec.window, settings.sequenceLength));
   const rules = { edits: plan.edits, k: request.limit ?? settings.listSize };
   return {
     request,

@@ -1,5 +1,6 @@
 /** A batch of states in, a batch of lists out. */
 import type { ListReason, RecommendationList, SourcePosition } from '../events/events.js';
+import type { Urgency } from '../ports/engine.js';
 import type { UserState } from '../state/user-state.js';
 
 export interface ListRequest {
@@ -14,8 +15,8 @@ export interface ListRequest {
 }
 
 export interface Recommender {
-  /** One list per request, in their order. */
-  recommend(requests: readonly ListRequest[]): Promise<readonly RecommendationList[]>;
+  /** One list per request, in their order. `urgency`: whether somebody waits; the stream unless given. */
+  recommend(requests: readonly ListRequest[], urgency?: Urgency): Promise<readonly RecommendationList[]>;
   /**
    * For one whose checkpoint changes: serves at least what is published when this is called. Whoever takes a task over
    * calls it, or its users could go back to what the earlier owner no longer served.

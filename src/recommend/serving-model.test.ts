@@ -97,7 +97,7 @@ function setUp() {
     engine,
     store,
     catalogue: new FakeCatalogue(TINY_ITEMS),
-    settings: { listSize: LIST_SIZE, seen: { kind: 'exclude' }, coldItems: 5 },
+    settings: { listSize: LIST_SIZE, seen: { kind: 'exclude' }, coldItems: 5, sequenceLength: 200 },
     onSwap: (one) => swaps.push(one),
     onRefusal: (one) => refusals.push(one),
     onLists: (one) => served.push(one),

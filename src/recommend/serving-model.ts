@@ -7,7 +7,7 @@ import { CONTENT_ID_DIGITS } from '../checkpoint/files.js';
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import type { RecommendationList } from '../events/events.js';
 import type { CheckpointStore, Publication } from '../ports/checkpoint-store.js';
-import type { Engine } from '../ports/engine.js';
+import type { Engine, Urgency } from '../ports/engine.js';
 import { Unavailable } from '../ports/errors.js';
 import { isIn, ladderOf } from './canary.js';
 import type { Catalogue } from './catalogue.js';
@@ -121,7 +121,7 @@ export class ServingModel implements Recommender {
   }
 
   /** @throws Unavailable while no checkpoint serves. */
-  async recommend(requests: readonly ListRequest[]): Promise<readonly RecommendationList[]> {
+  async recommend(requests: readonly ListRequest[], urgency?: Urgency): Promise<readonly RecommendationList[]> {
     const ladder = this.#ladder;
     if (ladder.length === 0) throw new Unavailable('no checkpoint is published yet');
     const byRung = Map.groupBy(requests.keys(), (i) => this.#rungOf(ladder, requests[i]?.state.userId ?? ''));
@@ -130,7 +130,10 @@ export class ServingModel implements Recommender {
       if (rung === undefined) throw new Error('no checkpoint is for everybody');
       const started = performance.now();
       const made = await rung.loaded.during(() =>
-        rung.recommender.recommend(indexes.flatMap((i) => requests[i] ?? [])),
+        rung.recommender.recommend(
+          indexes.flatMap((i) => requests[i] ?? []),
+          urgency,
+        ),
       );
       this.#options.onLists?.({ serving: rung, lists: made, ms: performance.now() - started });
       for (const [place, i] of indexes.entries()) if (made[place]) lists[i] = made[place];

@@ -4,12 +4,22 @@ import { addChaos } from './chaos/command.js';
 import type { AddCommand, Bench } from './command.js';
 import { addData } from './data/command.js';
 import { addDataSplits } from './data/splits.js';
+import { addEngineMemory } from './engine/memory.js';
 import { addFuzz } from './fuzz/command.js';
 import { addRedisSize } from './redis-size.js';
 import { addStream } from './stream/command.js';
 import { addTrain } from './train/command.js';
 
-const COMMANDS: readonly AddCommand[] = [addChaos, addStream, addTrain, addData, addDataSplits, addRedisSize, addFuzz];
+const COMMANDS: readonly AddCommand[] = [
+  addChaos,
+  addStream,
+  addTrain,
+  addData,
+  addDataSplits,
+  addRedisSize,
+  addFuzz,
+  addEngineMemory,
+];
 
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort());

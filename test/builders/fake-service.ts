@@ -1,4 +1,5 @@
 /** A Service in memory: what was appended, asked for and reported can be looked at. */
+import { expect } from 'vitest';
 import type { CheckpointInService, Service } from '../../src/api/service.js';
 import type { Checkpoint } from '../../src/checkpoint/checkpoint.js';
 import { createCodec } from '../../src/events/codec.js';
@@ -67,7 +68,8 @@ export class FakeService implements Service {
       partition === partitionOf(Buffer.from(userId), PARTITIONS) ? this.states.get(userId) : undefined,
   };
   readonly recommender: Service['recommender'] = {
-    recommend: async (requests) => {
+    recommend: async (requests, urgency) => {
+      expect(urgency).toBe('interactive');
       this.requests.push(...requests);
       return requests.map((request) => listFor(request));
     },

@@ -55,7 +55,7 @@ function start(variables: Readonly<Record<string, string>>): Child {
 
 /** Starts it and waits until it listens. */
 export async function startService(variables: Readonly<Record<string, string>>): Promise<ServiceProcess> {
-  const child = start({ PORT: '0', ENGINE: 'wasm', CHECKPOINT_POLL: '1', ...variables });
+  const child = start({ PORT: '0', CHECKPOINT_POLL: '1', ...variables });
   const url = /http:\/\/\S+/.exec(await child.firstLine)?.[0];
   if (url === undefined) throw new Error(`no address in "${await child.firstLine}"`);
   return {

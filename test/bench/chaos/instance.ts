@@ -6,9 +6,9 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FolderCheckpointStore } from '../../../src/adapters/checkpoints/folder-checkpoint-store.js';
 import { KafkaLog } from '../../../src/adapters/kafka/kafka-log.js';
+import { createOnnxEngine } from '../../../src/adapters/onnx/onnx-engine.js';
 import { RedisStateStore } from '../../../src/adapters/redis/redis-state-store.js';
 import { parseRedisUrl } from '../../../src/adapters/redis/redis-url.js';
-import { createTfjsEngine } from '../../../src/adapters/tfjs/tfjs-engine.js';
 import { SINGLE_OBJECT } from '../../../src/events/wire-format.js';
 import { createLogger, type LogFields, type Logger } from '../../../src/ops/logger.js';
 import type { Task } from '../../../src/ports/log.js';
@@ -17,7 +17,7 @@ import { CatalogueView } from '../../../src/stream/catalogue-view.js';
 import { Processor } from '../../../src/stream/processor.js';
 import type { StepName } from '../../../src/stream/steps.js';
 import type { Appointment, FromInstance, InstanceConfig, Look, ToInstance } from './messages.js';
-import { CHECKPOINT_POLL_MS, KAFKA_TIMING, LIST_SIZE, REDIS_TIMEOUT_MS, settingsOf } from './world.js';
+import { CHECKPOINT_POLL_MS, KAFKA_TIMING, RECOMMEND_SETTINGS, REDIS_TIMEOUT_MS, settingsOf } from './world.js';
 
 let appointment: Appointment | undefined;
 let look: Look = { id: 0, step: 'stored' };
@@ -75,10 +75,10 @@ async function run(config: InstanceConfig): Promise<void> {
   const store = RedisStateStore.open({ redis, namespace: world.group, logger });
   const catalogue = new CatalogueView(log, settings.topics.catalogue, logger, SINGLE_OBJECT);
   const model = new ServingModel({
-    engine: await engine,
+    engine,
     store: new FolderCheckpointStore(config.checkpoints),
     catalogue,
-    settings: { listSize: LIST_SIZE, seen: { kind: 'exclude' }, coldItems: 5 },
+    settings: RECOMMEND_SETTINGS,
     onSwap: ({ id }) => logger.info('checkpoint serves', { checkpoint: id }),
     onRefusal: ({ reason }) => logger.error('checkpoint refused', { reason }),
   });
@@ -138,6 +138,6 @@ process.on('SIGTERM', () => ending.abort());
 process.on('message', onMessage);
 // Nobody is there to tell it what to do.
 process.on('disconnect', () => process.exit(0));
-const engine = createTfjsEngine('wasm');
-await engine;
+/** Room for a few users, so that what is kept comes and goes; lists are compared with those of another engine. */
+const engine = createOnnxEngine({ provider: 'cpu', threads: 1, cacheBytes: 2 ** 18, queue: 1000 });
 await tell({ kind: 'loaded' });

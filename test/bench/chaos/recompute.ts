@@ -10,7 +10,7 @@ import { createCheckpointRecommender } from '../../../src/recommend/recommend.js
 import type { ListRequest, Recommender } from '../../../src/recommend/recommender.js';
 import { decode } from './bytes.js';
 import type { Read } from './topics.js';
-import { CATALOGUE_PARTITIONS, LIST_SIZE } from './world.js';
+import { CATALOGUE_PARTITIONS, RECOMMEND_SETTINGS } from './world.js';
 
 export interface Named {
   readonly checkpoint: string;
@@ -45,9 +45,8 @@ export class Recomputation {
       disposals.push(() => model.dispose());
       const checkpointId = `${sequence}-${contentId(files)}`;
       shares.set(checkpointId, await store.shareOf(sequence));
-      const settings = { listSize: LIST_SIZE, seen: { kind: 'exclude' }, coldItems: 5 } as const;
       checkpoints.set(checkpointId, (catalogue) =>
-        createCheckpointRecommender({ checkpointId, checkpoint, model, catalogue, settings }),
+        createCheckpointRecommender({ checkpointId, checkpoint, model, catalogue, settings: RECOMMEND_SETTINGS }),
       );
     }
     return new Recomputation(checkpoints, shares, catalogueRecords, disposals);

@@ -1,4 +1,5 @@
 /** Where a chaos run happens: topics and a group of its own, small settings, users and items. */
+import type { RecommendSettings } from '../../../src/recommend/recommend.js';
 import { DEFAULT_STREAM_SETTINGS, type StreamSettings, type StreamTopics } from '../../../src/stream/settings.js';
 import { DEFAULT_REDUCER_SETTINGS } from '../../../src/state/user-state.js';
 
@@ -6,7 +7,7 @@ export const PARTITIONS = 4;
 export const CATALOGUE_PARTITIONS = 2;
 /** Of the checkpoints; ids go on beyond, so that some items are known to none. */
 export const ITEMS = 40;
-export const LIST_SIZE = 10;
+const LIST_SIZE = 10;
 export const USERS = Array.from({ length: 24 }, (_, index) =>
   index % 7 === 3 ? `użytkownik-${index}` : `user-${index}`,
 );
@@ -42,6 +43,15 @@ export function worldOf(group: string, emit: Emit): World {
   };
 }
 
+const REDUCER = { ...DEFAULT_REDUCER_SETTINGS, sequenceLength: 12, seenItems: 20, hiddenItems: 5, recentEvents: 16 };
+
+export const RECOMMEND_SETTINGS: RecommendSettings = {
+  listSize: LIST_SIZE,
+  seen: { kind: 'exclude' },
+  coldItems: 5,
+  sequenceLength: REDUCER.sequenceLength,
+};
+
 /** Small everything, so that little data crosses every border. */
 export function settingsOf({ group, topics, emit }: World): StreamSettings {
   return {
@@ -50,7 +60,7 @@ export function settingsOf({ group, topics, emit }: World): StreamSettings {
     group,
     emit,
     start: 'latest',
-    reducer: { ...DEFAULT_REDUCER_SETTINGS, sequenceLength: 12, seenItems: 20, hiddenItems: 5, recentEvents: 16 },
+    reducer: REDUCER,
     batchSize: 16,
     hotStates: 3,
     healChunk: 200,

@@ -1,0 +1,75 @@
+/** The serving engine: ONNX Runtime in threads of its own, with keys and values kept between a user's requests. */
+import { availableParallelism } from 'node:os';
+import type { Checkpoint, WeightArray } from '../../checkpoint/checkpoint.js';
+import type { Engine, EngineObserver, LoadedModel } from '../../ports/engine.js';
+import { CacheMemory } from './cache-memory.js';
+import { KeyValueCache } from './key-value-cache.js';
+import { PastLayout } from './past-layout.js';
+import { Masks } from './masks.js';
+import { ServedModel } from './served-model.js';
+import type { Provider } from './session.js';
+import { WorkerSet } from './worker-set.js';
+import { WorkerThread } from './worker-thread.js';
+
+export interface OnnxEngineOptions {
+  readonly provider: Provider;
+  /** Workers of each loaded model; by default one less than there are cores, for the event loop, and one on a GPU. */
+  readonly threads?: number | undefined;
+  /** Bound of the keys and values of all models together. */
+  readonly cacheBytes: number;
+  /** Requests that wait at most, of the stream and of others each; further calls are refused. */
+  readonly queue: number;
+  readonly observer?: EngineObserver;
+  /** The workers' program. */
+  readonly worker?: URL;
+}
+
+const UNOBSERVED: EngineObserver = {
+  looked: () => undefined,
+  ranked: () => undefined,
+  refused: () => undefined,
+  workerEnded: () => undefined,
+};
+
+/** @throws Error when the machine does not give so much memory. */
+export function createOnnxEngine(options: OnnxEngineOptions): Engine {
+  const memory = new CacheMemory(options.cacheBytes);
+  return { name: `onnx-${options.provider}`, load: (checkpoint) => load(checkpoint, memory, options) };
+}
+
+async function load(checkpoint: Checkpoint, memory: CacheMemory, options: OnnxEngineOptions): Promise<LoadedModel> {
+  const { provider, queue, observer = UNOBSERVED, threads = defaultThreads(provider) } = options;
+  const { worker = new URL('./engine-worker.js', import.meta.url) } = options;
+  const { window } = checkpoint.manifest.gptrec;
+  const cache = new KeyValueCache(memory, new PastLayout(checkpoint.manifest.gptrec));
+  const masks = new Masks();
+  const start = { checkpoint: { ...checkpoint, weights: shared(checkpoint.weights) }, provider, memory: memory.buffer };
+  const model = new ServedModel({ cache, memory, masks, window, queue, observer });
+  const workers = await WorkerSet.open({
+    count: threads,
+    masks,
+    start: () => new WorkerThread(worker, start),
+    onChange: () => {
+      model.workersChanged();
+    },
+    onDeath: () => {
+      observer.workerEnded();
+    },
+  });
+  model.start(workers);
+  return model;
+}
+
+const defaultThreads = (provider: Provider): number =>
+  provider === 'cpu' ? Math.max(1, availableParallelism() - 1) : 1;
+
+/** All workers see one copy. */
+function shared(weights: Checkpoint['weights']): Checkpoint['weights'] {
+  return new Map(
+    [...weights].map(([name, { shape, data }]): [string, WeightArray] => {
+      const copy = new Float32Array(new SharedArrayBuffer(data.byteLength));
+      copy.set(data);
+      return [name, { shape, data: copy }];
+    }),
+  );
+}

@@ -1,0 +1,124 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TINY_GPTREC, TINY_STEERING, TINY_SAES, tinyCheckpoint } from '../../../test/builders/checkpoint.js';
+import { pastOf } from '../../../test/builders/past.js';
+import { referenceForward } from '../../../test/builders/reference-model.js';
+import type { Checkpoint } from '../../checkpoint/checkpoint.js';
+import { type Edit, isModelEdit } from '../../model/edit.js';
+import { rankScores } from '../../model/rank.js';
+import type { EngineRequest, Ranking } from '../../ports/engine.js';
+import { type OnnxModel, openOnnxModel } from './onnx-model.js';
+
+/** More than two blocks of items, and not a whole number of them. */
+const ITEMS = 300;
+const { width, layers, window: LONGEST } = TINY_GPTREC;
+const PER_POSITION = layers * 2 * width;
+const TOLERANCE = 1e-4;
+
+const index = (count: number): fc.Arbitrary<number> => fc.nat(count - 1);
+const amount = fc.integer({ min: -8, max: 8 }).map((value) => value / 2);
+const edit: fc.Arbitrary<Edit> = fc.oneof(
+  fc.record({
+    kind: fc.constant('latent' as const),
+    layer: fc.constant(1),
+    mode: fc.constantFrom('replace' as const, 'delta' as const, 'add' as const),
+    feature: index(16),
+    amount,
+  }),
+  fc.record({ kind: fc.constant('direction' as const), direction: index(TINY_STEERING.directions), amount }),
+  fc.record({ kind: fc.constant('adapter' as const), adapter: index(TINY_STEERING.adapters), amount }),
+  fc.record({ kind: fc.constant('score' as const), attribute: index(2), amount }),
+);
+/** Few masks, as contexts are few. */
+const MASKS = [0, 3, 2].map((every) =>
+  Uint8Array.from({ length: ITEMS }, (_, item) => (every > 0 && item % every === 0 ? 1 : 0)),
+);
+const request: fc.Arbitrary<EngineRequest> = fc.record({
+  window: fc.array(index(ITEMS), { minLength: 1, maxLength: LONGEST }).map((items) => Int32Array.from(items)),
+  // The reference takes a feature's own activation off for each delta edit of it; one of a kind is enough here.
+  edits: fc.uniqueArray(edit, { maxLength: 4, selector: ({ amount: _, ...what }) => JSON.stringify(what) }),
+  blocked: fc.constantFrom(...MASKS),
+  excluded: fc.array(index(ITEMS), { maxLength: 20 }).map((items) => new Set(items)),
+  k: fc.constantFrom(1, 10, 150, ITEMS, 500),
+});
+const batch = fc.array(request, { minLength: 1, maxLength: 6 });
+
+function reference(checkpoint: Checkpoint, one: EngineRequest): Ranking {
+  const { logits } = referenceForward(checkpoint, [...one.window], one.edits.filter(isModelEdit));
+  return rankScores(Float32Array.from(logits.at(-1)!), one, checkpoint.attributes.items);
+}
+
+/** The same list, but for swaps of items that are as good as equal. */
+function expectSame(actual: Ranking, expected: Ranking): void {
+  expect(actual.items).toHaveLength(expected.items.length);
+  expect(new Set(actual.items).size).toBe(actual.items.length);
+  const by = new Map([...expected.items].map((item, rank) => [item, expected.scores[rank]!]));
+  for (const [rank, item] of actual.items.entries()) {
+    expect(Math.abs(actual.scores[rank]! - expected.scores[rank]!)).toBeLessThan(TOLERANCE);
+    const own = by.get(item) ?? expected.scores.at(-1)!;
+    expect(Math.abs(own - expected.scores[rank]!)).toBeLessThan(2 * TOLERANCE);
+  }
+}
+
+describe.each(TINY_SAES)('the graphs of a checkpoint whose SAE reads the $site and ends in $activation.kind', (sae) => {
+  const checkpoint = tinyCheckpoint(6, ITEMS, sae);
+  let model: OnnxModel;
+  beforeAll(async () => {
+    model = await openOnnxModel(checkpoint, { provider: 'cpu', threads: 1 });
+  });
+  afterAll(() => model.release());
+
+  it('rank as the reference does, whole windows and one step, whatever is asked for side by side', async () => {
+    await fc.assert(
+      fc.asyncProperty(batch, async (requests) => {
+        const whole = await model.window(requests);
+        const stepped = await model.step(requests, ...(await pastOf(model, TINY_GPTREC, requests)));
+        const L = Math.max(...requests.map(({ window }) => window.length));
+        for (const [b, one] of requests.entries()) {
+          const expected = reference(checkpoint, one);
+          expectSame(whole.rankings[b]!, expected);
+          expectSame(stepped.rankings[b]!, expected);
+          const last = (b * L + one.window.length - 1) * PER_POSITION;
+          const fromWindow = whole.keysValues.subarray(last, last + PER_POSITION);
+          const fromStep = stepped.keysValues.subarray(b * PER_POSITION, (b + 1) * PER_POSITION);
+          for (const [i, value] of fromStep.entries()) expect(Math.abs(value - fromWindow[i]!)).toBeLessThan(TOLERANCE);
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('leave keys, values and the lists of others as they are, to the bit, whoever is steered', async () => {
+    await fc.assert(
+      fc.asyncProperty(batch, fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }), async (requests, isSteered) => {
+        const mixed = requests.map((one, b) => (isSteered[b] ? one : { ...one, edits: [] }));
+        const plain = mixed.map((one) => ({ ...one, edits: [] }));
+        const past = await pastOf(model, TINY_GPTREC, plain);
+        for (const run of [
+          (all: EngineRequest[]) => model.window(all),
+          (all: EngineRequest[]) => model.step(all, ...past),
+        ]) {
+          const [steered, unsteered] = [await run(mixed), await run(plain)];
+          expect(steered.keysValues).toEqual(unsteered.keysValues);
+          for (const [b, one] of mixed.entries()) {
+            if (one.edits.length === 0) expect(steered.rankings[b]).toEqual(unsteered.rankings[b]);
+          }
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
+const isCudaMissing = !existsSync(
+  resolve(
+    `node_modules/onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}/libonnxruntime_providers_cuda.so`,
+  ),
+);
+
+it.runIf(isCudaMissing)('say how CUDA is had, where it is not (runs only there)', async () => {
+  const opened = openOnnxModel(tinyCheckpoint(), { provider: 'cuda', threads: 1 });
+  await expect(opened).rejects.toThrow('ONNX Runtime cannot use cuda: its library is not part of the package');
+});

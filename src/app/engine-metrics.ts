@@ -1,0 +1,25 @@
+/** What the engine reports, as metrics. */
+import type { Metrics } from '../ops/metrics.js';
+import type { EngineObserver } from '../ports/engine.js';
+
+export function observeEngine(metrics: Metrics): EngineObserver {
+  for (const kept of ['same', 'longer', 'none']) metrics.engineLooks.inc({ kept }, 0);
+  for (const urgency of ['interactive', 'stream']) metrics.engineRefused.inc({ urgency }, 0);
+  return {
+    looked: (kept) => {
+      metrics.engineLooks.inc({ kept });
+    },
+    ranked: ({ kind, size, ms, waiting, cachedBytes }) => {
+      metrics.engineBatch.observe({ kind }, size);
+      for (const [stage, spent] of Object.entries(ms)) metrics.engineSeconds.observe({ kind, stage }, spent / 1000);
+      for (const [urgency, count] of Object.entries(waiting)) metrics.engineWaiting.set({ urgency }, count);
+      metrics.engineCached.set(cachedBytes);
+    },
+    refused: (urgency) => {
+      metrics.engineRefused.inc({ urgency });
+    },
+    workerEnded: () => {
+      metrics.engineDeaths.inc();
+    },
+  };
+}

@@ -1,0 +1,91 @@
+/**
+ * A model whose keys and values say which item stands where, and which refuses any that are not what they should be; its
+ * scores are a hash of the whole window and the edits. So a list that was made of kept keys and values is right, or there
+ * is none. It does what its checkpoint's gate says, and dies for a request that excludes DEADLY.
+ */
+import { FORMAT_VERSION } from '../../src/checkpoint/manifest.js';
+import type { Checkpoint } from '../../src/checkpoint/checkpoint.js';
+import { rankScores } from '../../src/model/rank.js';
+import type { EngineRequest, Ranking } from '../../src/ports/engine.js';
+import type { OnnxModel } from '../../src/adapters/onnx/onnx-model.js';
+
+/** Excluding it ends the worker. */
+export const DEADLY = 4095;
+/** Excluding it makes the model fail. */
+export const POISON = 4094;
+
+function pass(state: Int32Array | undefined): void {
+  if (state === undefined) return;
+  Atomics.add(state, 1, 1);
+  Atomics.notify(state, 1);
+  Atomics.wait(state, 0, 1);
+  Atomics.sub(state, 1, 1);
+}
+
+export function openFakeModel({ manifest, vocabulary, attributes }: Checkpoint): Promise<OnnxModel> {
+  if (manifest.formatVersion !== FORMAT_VERSION) return Promise.reject(new Error('this model cannot be served'));
+  const { layers, width, heads } = manifest.gptrec;
+  const row = layers * 2 * width;
+  const gate = attributes.items[attributes.names.indexOf('gate')];
+  const rank = (request: EngineRequest): Ranking =>
+    rankScores(fakeScores(request, vocabulary.items.length, manifest.seed), request, attributes.items);
+  const begin = (requests: readonly EngineRequest[]): void => {
+    pass(gate);
+    for (const { excluded } of requests) {
+      if (excluded.has(POISON)) throw new Error('poisoned');
+      if (excluded.has(DEADLY)) process.exit(7);
+    }
+  };
+  return Promise.resolve({
+    async window(requests) {
+      begin(requests);
+      const L = Math.max(...requests.map(({ window }) => window.length));
+      const keysValues = new Float32Array(requests.length * L * row).fill(NaN);
+      for (const [b, { window }] of requests.entries())
+        for (const [p, item] of window.entries()) keysValues.set(fakeRow(item, p, row), (b * L + p) * row);
+      return { rankings: requests.map(rank), keysValues };
+    },
+    async step(requests, past, lengths) {
+      begin(requests);
+      const P = past.length / row / requests.length;
+      const size = width / heads;
+      const keysValues = new Float32Array(requests.length * row);
+      for (const [b, { window }] of requests.entries()) {
+        if (lengths[b] !== window.length - 1 || lengths[b] > P) throw new Error(`a past of ${lengths[b]} of ${P}`);
+        for (const [p, item] of window.subarray(0, -1).entries()) {
+          const found = Float32Array.from({ length: row }, (_, i) => {
+            const [part, head, within] = [Math.floor(i / width), Math.floor((i % width) / size), i % size];
+            return past[(((part * requests.length + b) * heads + head) * P + p) * size + within]!;
+          });
+          if (fakeRow(item, p, row).some((value, i) => value !== found[i]))
+            throw new Error(`keys and values of item ${item} at ${p} of [${window.join(' ')}] are ${found.join(' ')}`);
+        }
+        keysValues.set(fakeRow(window.at(-1)!, window.length - 1, row), b * row);
+      }
+      return { rankings: requests.map(rank), keysValues };
+    },
+    release: () => Promise.resolve(),
+  });
+}
+
+const fakeRow = (item: number, position: number, row: number): Float32Array =>
+  Float32Array.from({ length: row }, (_, i) => item * 4096 + position * 32 + (i % 32));
+
+function fakeScores({ window, edits }: EngineRequest, items: number, seed: number): Float32Array {
+  let hash = seed;
+  for (const item of window) hash = Math.imul(hash ^ (item + 1), 0x01000193);
+  for (const edit of edits) {
+    if (edit.kind === 'score') continue;
+    for (const part of JSON.stringify(edit)) hash = Math.imul(hash ^ part.charCodeAt(0), 0x01000193);
+  }
+  return Float32Array.from({ length: items }, (_, item) => {
+    const mixed = Math.imul(hash ^ (item * 0x9e3779b9), 0x85ebca6b);
+    return ((mixed ^ (mixed >>> 13)) >>> 8) / 2 ** 24;
+  });
+}
+
+/** What a fake model lists. */
+export function fakeRanking({ manifest, vocabulary, attributes }: Checkpoint, request: EngineRequest): Ranking {
+  const scores = fakeScores(request, vocabulary.items.length, manifest.seed);
+  return rankScores(scores, request, attributes.items);
+}

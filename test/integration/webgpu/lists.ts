@@ -1,0 +1,35 @@
+/** A process that makes lists on one provider: its loader must find the driver when it starts. Answers its parent. */
+import { openOnnxModel } from '../../../src/adapters/onnx/onnx-model.js';
+import type { Provider } from '../../../src/adapters/onnx/session.js';
+import type { SaeShape } from '../../../src/model/shapes.js';
+import type { Edit } from '../../../src/model/edit.js';
+import { tinyCheckpoint } from '../../builders/checkpoint.js';
+import { pastOf } from '../../builders/past.js';
+
+export interface Asked {
+  readonly provider: Provider;
+  readonly seed: number;
+  readonly items: number;
+  readonly sae: SaeShape;
+  readonly users: readonly { readonly window: readonly number[]; readonly edits: readonly Edit[] }[];
+  readonly excluded: readonly number[];
+}
+
+/** Of whole windows, and of one step: [items, scores] of each user. */
+export type Answered = readonly (readonly (readonly [items: readonly number[], scores: readonly number[]])[])[];
+
+process.on('message', (asked: Asked) => void answer(asked));
+
+async function answer({ provider, seed, items, sae, users, excluded }: Asked): Promise<void> {
+  const checkpoint = tinyCheckpoint(seed, items, sae);
+  const model = await openOnnxModel(checkpoint, { provider, threads: 1 });
+  const rules = { blocked: new Uint8Array(items).fill(1, 8, 9), excluded: new Set(excluded), k: 10 };
+  const requests = users.map(({ window, edits }) => ({ ...rules, window: Int32Array.from(window), edits }));
+  const whole = await model.window(requests);
+  const step = await model.step(requests, ...(await pastOf(model, checkpoint.manifest.gptrec, requests)));
+  await model.release();
+  const answered = [whole, step].map(({ rankings }) =>
+    rankings.map((ranking) => [[...ranking.items], [...ranking.scores]] as const),
+  );
+  process.send?.(answered satisfies Answered);
+}
