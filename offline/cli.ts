@@ -5,12 +5,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { FolderCheckpointStore } from '../src/adapters/checkpoints/folder-checkpoint-store.js';
 import { RegistryRefused } from '../src/adapters/registry/refused.js';
-import { openLog, openWire } from '../src/adapters/open.js';
+import { openCheckpoints, openLog, openWire } from '../src/adapters/open.js';
 import { addonPath, openRuntime, RuntimeMissing } from '../src/adapters/tfjs/runtime.js';
 import { type Config, ConfigError, loadConfig } from '../src/config.js';
 import { createLogger } from '../src/ops/logger.js';
+import { PublicationRefused } from '../src/ports/checkpoint-store.js';
 import { TopicMissing, Unavailable } from '../src/ports/errors.js';
 import { keepLargeAllocations } from './native-memory.js';
 import { addCalibrate } from './calibrate/command.js';
@@ -21,7 +21,7 @@ import { addGenerate } from './generate/command.js';
 import { addImport } from './import/command.js';
 import { addInspect } from './inspect/command.js';
 import { addPareto } from './pareto/command.js';
-import { addPublish } from './publish/command.js';
+import { addPublications, addPublish } from './publish/command.js';
 import { addRanking } from './ranking/command.js';
 import { addReport } from './report/command.js';
 import { addSae } from './sae/command.js';
@@ -44,6 +44,7 @@ const COMMANDS: readonly AddCommand[] = [
   addEvaluate,
   addReport,
   addPublish,
+  addPublications,
   addExport,
   addImportWeights,
   addInspect,
@@ -81,8 +82,10 @@ function createSession(terminal: Terminal, chosenDir: () => string | undefined):
     },
     async withCheckpoints(work) {
       const { dir, config } = where();
-      const folder = chosenDir() === undefined ? config.checkpoints.folder : join(dir, 'checkpoints');
-      await work({ dir, print }, new FolderCheckpointStore(folder));
+      const { place } = config.checkpoints;
+      const ofRun = chosenDir() !== undefined && place.kind === 'folder';
+      const store = await openCheckpoints(ofRun ? { kind: 'folder', folder: join(dir, 'checkpoints') } : place);
+      await work({ dir, print }, store);
     },
     async withLog(log, work) {
       const { config, dir } = where();
@@ -109,6 +112,7 @@ const isMistake = (error: unknown): boolean =>
   error instanceof RuntimeMissing ||
   error instanceof RegistryRefused ||
   error instanceof TopicMissing ||
+  error instanceof PublicationRefused ||
   error instanceof Unavailable;
 
 if (import.meta.main) {

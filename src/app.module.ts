@@ -1,9 +1,9 @@
 /** Which adapter serves each port, and how the parts of the service hang together. */
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
-import { FolderCheckpointStore } from './adapters/checkpoints/folder-checkpoint-store.js';
-import { openEngine, openLog, openStore, openWire } from './adapters/open.js';
+import { openCheckpoints, openEngine, openLog, openStore, openWire } from './adapters/open.js';
 import { ApiModule } from './api/api.module.js';
 import type { Service } from './api/service.js';
+import { reportCheckpoints } from './app/checkpoint-reports.js';
 import { observeEngine } from './app/engine-metrics.js';
 import { Lifecycle } from './app/lifecycle.js';
 import { readinessFacts } from './app/readiness.js';
@@ -53,7 +53,7 @@ export class AppModule {
         wire,
         recommender: model,
         topics: config.topics,
-        checkpoint: () => model.current,
+        checkpoint: (userId) => (userId === undefined ? model.current : model.of(userId)),
         notReady: () => notReadyBecause(readinessFacts(model, processor)),
         metrics: () => scrape(metrics, model, processor),
         now: Date.now,
@@ -74,7 +74,7 @@ function adapters(config: Config, logger: Logger, metrics: Metrics): Provider[] 
     { provide: LOG, useFactory: (): Promise<Log> => openLog(config, logger) },
     { provide: STORE, useFactory: (): Promise<StateStore> => openStore(config, logger) },
     { provide: WIRE, useFactory: (): Promise<WireFormat> => openWire(config) },
-    { provide: CHECKPOINTS, useFactory: (): CheckpointStore => new FolderCheckpointStore(config.checkpoints.folder) },
+    { provide: CHECKPOINTS, useFactory: (): Promise<CheckpointStore> => openCheckpoints(config.checkpoints.place) },
     { provide: ENGINE, useFactory: (): Promise<Engine> => openEngine(config, observeEngine(metrics, logger)) },
   ];
 }
@@ -94,13 +94,13 @@ function core(config: Config, logger: Logger, metrics: Metrics, onFault: (error:
           engine,
           store,
           catalogue,
-          settings: { listSize: config.listSize, seen: config.seen, sequenceLength: config.reducer.sequenceLength },
-          onSwap: ({ id }) => {
-            logger.info('checkpoint serves', { checkpoint: id, engine: engine.name });
+          settings: {
+            listSize: config.listSize,
+            seen: config.seen,
+            coldItems: config.coldItems,
+            sequenceLength: config.reducer.sequenceLength,
           },
-          onRefusal: ({ sequence, reason }) => {
-            logger.error('checkpoint refused', { sequence, reason });
-          },
+          ...reportCheckpoints(metrics, logger, engine.name),
         }),
     },
     {

@@ -20,7 +20,7 @@ describe('loadConfig', () => {
     expect(loadConfig({})).toMatchObject({
       dir: '.steerstream',
       http: { host: '127.0.0.1', port: 3000 },
-      checkpoints: { folder: '.steerstream/checkpoints', pollMs: 5000 },
+      checkpoints: { place: { kind: 'folder', folder: '.steerstream/checkpoints' }, pollMs: 5000 },
       topics: { interactions: 'interactions', deadLetters: 'dead-letters' },
       seen: { kind: 'exclude' },
       listSize: 10,
@@ -41,11 +41,30 @@ describe('loadConfig', () => {
       STEERSTREAM_BATCH: '',
       OTHER: 'x',
     });
-    expect(config.checkpoints.folder).toBe('/data/checkpoints');
+    expect(config.checkpoints.place).toEqual({ kind: 'folder', folder: '/data/checkpoints' });
     expect(config.http.port).toBe(0);
     expect(config.seen).toEqual({ kind: 'days', days: 30 });
     expect(config.reducer.kinds).toEqual({ 'thumbs-down': 'hide', skip: 'ignore', '*': 'sequence' });
     expect(config.batch).toBe(500);
+  });
+
+  it.each([
+    ['s3://some-bucket', 'some-bucket', ''],
+    ['s3://some-bucket/', 'some-bucket', ''],
+    ['s3://some.bucket/a', 'some.bucket', 'a'],
+    ['s3://some-bucket/a/b c', undefined, undefined],
+    ['s3://some-bucket/of/checkpoints/', 'some-bucket', 'of/checkpoints'],
+    ['s3://some-bucket//a', undefined, undefined],
+    ['S3://some-bucket', undefined, undefined],
+    ['s3://B', undefined, undefined],
+  ])('reads the bucket of %s', (text, bucket, prefix) => {
+    const env = { STEERSTREAM_CHECKPOINTS: text, STEERSTREAM_S3_REGION: 'eu-west-1', STEERSTREAM_S3_PATH_STYLE: 'on' };
+    if (bucket === undefined) {
+      expect(problemsOf(env).join()).toContain('it must be a folder, or `s3://bucket/prefix`');
+      return;
+    }
+    const place = { kind: 's3', bucket, prefix, endpoint: undefined, region: 'eu-west-1', pathStyle: true };
+    expect(loadConfig(env).checkpoints.place).toEqual(place);
   });
 
   it('lists every problem at once: what, where, what is allowed', () => {

@@ -14,6 +14,7 @@ import {
   type Seen,
   variables,
 } from './config/environment.js';
+import { S3_PLACE } from './config/connections.js';
 import { closest } from './text/closest.js';
 
 /** Of the variables that name servers for the tests. */
@@ -60,6 +61,18 @@ export interface RegistryConfig {
   readonly register: boolean;
 }
 
+/** Where checkpoints are published. */
+export type CheckpointPlace =
+  | { readonly kind: 'folder'; readonly folder: string }
+  | {
+      readonly kind: 's3';
+      readonly bucket: string;
+      readonly prefix: string;
+      readonly endpoint: string | undefined;
+      readonly region: string | undefined;
+      readonly pathStyle: boolean;
+    };
+
 export interface Config {
   readonly dir: string;
   readonly http: { readonly host: string; readonly port: number };
@@ -72,8 +85,8 @@ export interface Config {
   readonly redis: RedisConfig | undefined;
   /** Given where there is one: where `wire` is `confluent` at least. */
   readonly registry: RegistryConfig | undefined;
-  /** Folder, and ms between two looks for a newer one. */
-  readonly checkpoints: { readonly folder: string; readonly pollMs: number };
+  /** Where they are, and ms between two looks for a newer one. */
+  readonly checkpoints: { readonly place: CheckpointPlace; readonly pollMs: number };
   readonly engine: {
     readonly name: Environment['ENGINE'];
     /** The rest is for `onnx`. */
@@ -96,6 +109,7 @@ export interface Config {
   readonly healFrom: Environment['HEAL_FROM'];
   readonly emit: Environment['EMIT'];
   readonly listSize: number;
+  readonly coldItems: number;
   readonly seen: Seen;
   /** The part of the reducers' settings that is configured. */
   readonly reducer: {
@@ -209,7 +223,7 @@ function toConfig(env: Environment): Config {
     kafka: env.LOG === 'kafka' ? kafkaOf(env) : undefined,
     redis: env.STORE === 'redis' ? redisOf(env) : undefined,
     registry: env.REGISTRY_URL.length > 0 ? registryOf(env) : undefined,
-    checkpoints: { folder: env.CHECKPOINTS || path.join(env.DIR, 'checkpoints'), pollMs: env.CHECKPOINT_POLL * 1000 },
+    checkpoints: { place: placeOf(env), pollMs: env.CHECKPOINT_POLL * 1000 },
     engine: {
       name: env.ENGINE,
       provider: env.ENGINE_PROVIDER,
@@ -230,6 +244,7 @@ function toConfig(env: Environment): Config {
     healFrom: env.HEAL_FROM,
     emit: env.EMIT,
     listSize: env.LIST_SIZE,
+    coldItems: env.COLD_ITEMS,
     seen: env.SEEN,
     reducer: { sequenceLength: env.SEQUENCE_LENGTH, seenItems: env.SEEN_ITEMS, kinds: env.KINDS },
     batch: env.BATCH,
@@ -238,6 +253,13 @@ function toConfig(env: Environment): Config {
     maxRecordBytes: env.MAX_RECORD_BYTES,
     logLevel: env.LOG_LEVEL,
   };
+}
+
+function placeOf(env: Environment): CheckpointPlace {
+  const [, bucket, prefix = ''] = S3_PLACE.exec(env.CHECKPOINTS) ?? [];
+  if (bucket === undefined) return { kind: 'folder', folder: env.CHECKPOINTS || path.join(env.DIR, 'checkpoints') };
+  const { S3_ENDPOINT: endpoint, S3_REGION: region } = env;
+  return { kind: 's3', bucket, prefix, endpoint, region, pathStyle: env.S3_PATH_STYLE === 'on' };
 }
 
 function kafkaOf(env: Environment): KafkaConfig {

@@ -10,7 +10,7 @@ function list(userId: string, ...items: number[]): RecommendationList {
   return {
     listId: `interactions-0-${userId}`,
     userId,
-    items: items.map((item, rank) => ({ itemId: `i${item}`, score: -rank })),
+    items: items.map((item, rank) => ({ itemId: `i${item}`, score: -rank, cold: false })),
     checkpoint: '1-00000000',
     equalizerVersion: 0,
     effects: [],

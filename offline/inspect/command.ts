@@ -1,7 +1,7 @@
 /** `inspect log|checkpoint` */
 import { wholeNumber } from '../../src/terminal/arguments.js';
 import { type AddCommand, examples } from '../session.js';
-import { inspectCheckpoint } from './inspect-checkpoint.js';
+import { inspectCheckpoint, inspectCheckpoints } from './inspect-checkpoint.js';
 import { inspectLog, inspectTopic } from './inspect-log.js';
 
 export const addInspect: AddCommand = (program, session) => {
@@ -20,7 +20,12 @@ export const addInspect: AddCommand = (program, session) => {
   command
     .command('checkpoint')
     .description('the manifest of a published checkpoint')
-    .argument('<dir>', 'folder of the checkpoint')
-    .addHelpText('after', examples('inspect checkpoint .steerstream/checkpoints/000001'))
-    .action((folder: string) => inspectCheckpoint(folder, (line) => session.print(line)));
+    .argument('<which>', 'its number where checkpoints are published, or a folder that holds one')
+    .addHelpText('after', examples('inspect checkpoint 3', 'inspect checkpoint .steerstream/checkpoints/000001'))
+    .action((which: string) => session.withCheckpoints(({ print }, store) => inspectCheckpoint(which, store, print)));
+  command
+    .command('checkpoints')
+    .description('what is published, and for whom')
+    .addHelpText('after', examples('inspect checkpoints'))
+    .action(() => session.withCheckpoints(({ print }, store) => inspectCheckpoints(store, print)));
 };

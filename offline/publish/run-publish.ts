@@ -1,10 +1,18 @@
 /** The publish step: everything that was made becomes a checkpoint, under the next number. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CheckpointDraft, contentId, encodeCheckpoint } from '../../src/checkpoint/files.js';
+import { type FeatureMap, featureMaps } from '../../src/checkpoint/feature-map.js';
+import {
+  type CheckpointDraft,
+  CheckpointRefused,
+  contentId,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  MANIFEST,
+} from '../../src/checkpoint/files.js';
 import { FORMAT_VERSION } from '../../src/checkpoint/manifest.js';
 import { schemaFolder } from '../../src/events/schema-files.js';
-import type { CheckpointStore } from '../../src/ports/checkpoint-store.js';
+import { type CheckpointStore, WHOLE_SHARE } from '../../src/ports/checkpoint-store.js';
 import type { CalibrateSummary } from '../calibrate/run-calibrate.js';
 import { loadCalibration } from '../calibrate/stored.js';
 import { loadSplit, type SplitKind } from '../dataset/split.js';
@@ -14,11 +22,14 @@ import { dictionaryEntry, readDictionary, type SaeSummary } from '../sae/run-sae
 import { readWeightsFile, requireStep, stepFolder } from '../step-files.js';
 import { readStep, runStep, type StepResult } from '../step.js';
 import type { TrainingContext } from '../training-context.js';
+import { candidateTerms } from './again.js';
 import type { TrainSummary } from '../train/run-train.js';
 
 export interface PublishParameters {
   readonly split: SplitKind;
   readonly force?: boolean;
+  /** Percent of the users that it is for; everybody unless given. */
+  readonly candidate?: number;
 }
 
 export interface PublishSummary {
@@ -30,29 +41,56 @@ export interface PublishSummary {
 export async function runPublish(
   { dir, print }: Pick<TrainingContext, 'dir' | 'print'>,
   store: CheckpointStore,
-  { split: kind, force = false }: PublishParameters,
+  { split: kind, force = false, candidate }: PublishParameters,
 ): Promise<StepResult<PublishSummary>> {
   const evaluated = await requireStep<EvaluateSummary>(dir, 'evaluate', kind);
   const step = {
     name: 'publish',
     folder: join(dir, 'publish', kind),
-    inputs: { evaluate: evaluated.hash },
+    inputs: { evaluate: evaluated.hash, ...(candidate !== undefined && { candidate }) },
     run: async (): Promise<PublishSummary> => {
-      const files = encodeCheckpoint(await draft(dir, kind));
-      return { sequence: await store.publish(files), contentId: contentId(files) };
+      const terms = candidate === undefined ? {} : await candidateTerms(store, candidate);
+      const made = await draft(dir, kind);
+      const files = encodeCheckpoint({ ...made, featureMaps: await mapsFrom(store, made, print) });
+      return { sequence: await store.publish(files, terms), contentId: contentId(files) };
     },
   };
   // A store that was emptied since has to be filled again.
   const before = (await readStep<PublishSummary>(step.folder))?.summary;
   const isGone = before !== undefined && !(await isIn(store, before));
   const result = await runStep(step, { force: force || isGone, print });
-  print(`publish: checkpoint ${result.summary.sequence}-${result.summary.contentId}`);
+  const users = candidate === undefined ? '' : `, a candidate for ${candidate} % of the users`;
+  print(`publish: checkpoint ${result.summary.sequence}-${result.summary.contentId}${users}`);
   return result;
+}
+
+/** From what serves everybody now to the new one. */
+async function mapsFrom(
+  store: CheckpointStore,
+  { manifest, weights }: CheckpointDraft,
+  print: (line: string) => void,
+): Promise<readonly FeatureMap[]> {
+  const before = (await store.newest()).find(({ share }) => share === WHOLE_SHARE);
+  if (before === undefined) return [];
+  try {
+    const files = await store.read(before.sequence);
+    const { layer, site, width, features } = manifest.sae;
+    const decoder = { width, data: weights.get('sae.decoder')?.data ?? new Float32Array() };
+    const maps = featureMaps(decodeCheckpoint(files), contentId(files), { layer, site, decoder });
+    print(
+      `publish: ${maps[0]?.features.length ?? 0} of ${features} features are of checkpoint ${before.sequence}, too`,
+    );
+    return maps;
+  } catch (error) {
+    if (!(error instanceof CheckpointRefused)) throw error;
+    print(`publish: no features are matched to checkpoint ${before.sequence}, which cannot be used: ${error.message}`);
+    return [];
+  }
 }
 
 /** Another checkpoint may have been given the number since. */
 async function isIn(store: CheckpointStore, { sequence, contentId: id }: PublishSummary): Promise<boolean> {
-  return (await store.list()).includes(sequence) && contentId(await store.read(sequence)) === id;
+  return (await store.list()).includes(sequence) && contentId(await store.read(sequence, [MANIFEST])) === id;
 }
 
 async function draft(dir: string, kind: SplitKind): Promise<CheckpointDraft> {

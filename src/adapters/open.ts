@@ -1,12 +1,14 @@
 /** Opens the adapter of each port that the configuration names. What is not used is not loaded. */
 import { readFile } from 'node:fs/promises';
-import type { Config, KafkaConfig, RedisConfig, RegistryConfig } from '../config.js';
+import type { CheckpointPlace, Config, KafkaConfig, RedisConfig, RegistryConfig } from '../config.js';
 import { SINGLE_OBJECT, type WireFormat } from '../events/wire-format.js';
 import type { Logger } from '../ops/logger.js';
+import type { CheckpointStore } from '../ports/checkpoint-store.js';
 import type { Engine, EngineObserver } from '../ports/engine.js';
 import type { Log } from '../ports/log.js';
 import type { StateStore } from '../ports/state-store.js';
 import type { TopicAdmin } from '../ports/topic-admin.js';
+import { FolderCheckpointStore } from './checkpoints/folder-checkpoint-store.js';
 import { SqliteLog } from './embedded/sqlite-log.js';
 import { SqliteStateStore } from './embedded/sqlite-state-store.js';
 import type { KafkaOptions } from './kafka/options.js';
@@ -33,6 +35,13 @@ export async function openStore({ dir, redis }: Pick<Config, 'dir' | 'redis'>, l
   if (!redis) return SqliteStateStore.open(dir);
   const { RedisStateStore } = await import('./redis/redis-state-store.js');
   return RedisStateStore.open({ redis: await redisOptions(redis), namespace: redis.namespace, logger });
+}
+
+/** Connected to at the first call; a folder is made at the first publication. */
+export async function openCheckpoints(place: CheckpointPlace): Promise<CheckpointStore> {
+  if (place.kind === 'folder') return new FolderCheckpointStore(place.folder);
+  const { S3CheckpointStore } = await import('./checkpoints/s3-checkpoint-store.js');
+  return new S3CheckpointStore(place);
 }
 
 /** With a registry both framings are read, whatever is written. */

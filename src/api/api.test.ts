@@ -58,9 +58,9 @@ describe('HTTP', () => {
       expect(answer.json()).toEqual({
         userId: 'ann',
         items: [
-          { itemId: 'c', score: 3 },
-          { itemId: 'b', score: 2 },
-          { itemId: 'a', score: 1 },
+          { itemId: 'c', score: 3, cold: false },
+          { itemId: 'b', score: 2, cold: false },
+          { itemId: 'a', score: 1, cold: true },
         ],
         checkpoint: 'first',
         equalizerVersion: 5,
@@ -151,6 +151,18 @@ describe('HTTP', () => {
       ]);
     });
 
+    it('keeps gains on an attribute that the checkpoint has no more', async () => {
+      const state = withEqualizer('ann');
+      const old = { gain: 0.3, at: 1, expiresAt: null };
+      const equalizer = { ...state.equalizer, gains: { ...state.equalizer.gains, 'mood/gone': old } };
+      service.states.set('ann', { ...state, equalizer });
+      const body = { gains: { 'genre/Sci-Fi': 1, 'mood/gone': 0.3 } };
+      const answer = await send('PUT', '/users/ann/equalizer', body);
+      expect(answer.statusCode).toBe(202);
+      expect(answer.json()).toMatchObject({ withoutEffect: ['mood/gone'] });
+      expect((await send('PUT', '/users/bob/equalizer', body)).statusCode).toBe(400);
+    });
+
     it('can be cleared before there is a checkpoint, and not set', async () => {
       service.inService = undefined;
       expect((await send('DELETE', '/users/ann/equalizer')).statusCode).toBe(202);
@@ -216,7 +228,10 @@ describe('HTTP', () => {
     });
 
     it('shows what serves, and that nothing does yet', async () => {
-      expect((await send('GET', '/checkpoints/current')).json()).toMatchObject({ id: 'first', sequence: 1, items: 3 });
+      expect((await send('GET', '/checkpoints/current')).json()).toMatchObject({
+        ...{ id: 'first', sequence: 1, items: 3, features: 8 },
+        sharedFeatures: [{ content: '0badcafe', features: 1 }],
+      });
       service.inService = undefined;
       expect((await send('GET', '/checkpoints/current')).statusCode).toBe(503);
     });

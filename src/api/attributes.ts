@@ -14,13 +14,20 @@ export function required(current: CheckpointInService | undefined): CheckpointIn
 }
 
 /**
- * The attributes of `gains` that the checkpoint knows and cannot steer.
+ * The attributes of `gains` that the checkpoint cannot steer: it knows them, or the user has set them under another one.
+ * @param kept the user's own; asked for where there are some that the checkpoint does not know
  * @throws Problem 400 naming each unknown one, with those that may have been meant.
  */
-export function checkAttributes(gains: Gains, { checkpoint }: CheckpointInService): readonly string[] {
+export async function checkAttributes(
+  gains: Gains,
+  { checkpoint }: CheckpointInService,
+  kept: () => Promise<readonly string[]>,
+): Promise<readonly string[]> {
   const steerable = new Set(checkpoint.steeringMap.attributes.map(({ attribute }) => attribute));
   const known = new Set([...steerable, ...checkpoint.attributes.names]);
-  const unknown = Object.keys(gains).filter((attribute) => !known.has(attribute));
+  const strange = Object.keys(gains).filter((attribute) => !known.has(attribute));
+  const own = strange.length > 0 ? await kept() : [];
+  const unknown = strange.filter((attribute) => !own.includes(attribute));
   if (unknown.length === 0) return Object.keys(gains).filter((attribute) => !steerable.has(attribute));
   throw new Problem(HttpStatus.BAD_REQUEST, 'The current checkpoint does not know every attribute of these gains.', {
     errors: unknown.map((attribute) => {

@@ -30,6 +30,8 @@ export class CheckpointController {
       items: checkpoint.vocabulary.items.length,
       attributes: checkpoint.attributes.names.length,
       steerableAttributes: checkpoint.steeringMap.attributes.length,
+      features: checkpoint.manifest.sae.features,
+      sharedFeatures: checkpoint.featureMaps.map(({ content, features }) => ({ content, features: features.length })),
       metrics: checkpoint.manifest.metrics,
     };
   }

@@ -23,7 +23,8 @@ export class EqualizerChanges {
     { gains, expiresAt, preset }: EqualizerSetting,
     ifMatch: string | undefined,
   ): Promise<Accepted> {
-    const withoutEffect = checkAttributes(gains, required(this.service.checkpoint()));
+    const kept = async (): Promise<string[]> => Object.keys((await this.states.of(userId)).equalizer.gains);
+    const withoutEffect = await checkAttributes(gains, required(this.service.checkpoint(userId)), kept);
     const end = expiresAt === undefined ? null : this.#future(expiresAt);
     const change: ProfileChange = { userId, mode, gains, expiresAt: end, preset: preset ?? null };
     return accepted(await this.#append(change, ifMatch), withoutEffect);

@@ -37,7 +37,7 @@ export class RecommendationsController {
     if (list === undefined) throw new Error('The recommender gave no list for one request');
     return {
       userId,
-      items: list.items.map(({ itemId, score }) => ({ itemId, score })),
+      items: list.items.map(({ itemId, score, cold }) => ({ itemId, score, cold })),
       checkpoint: list.checkpoint,
       equalizerVersion: list.equalizerVersion,
       ranking: list.reason.ranking,

@@ -52,7 +52,9 @@ export const AcceptedSchema = z
   .object({
     eventId: z.string(),
     effectiveFrom: z.string().describe('The time of the change: later settings win over it.'),
-    withoutEffect: z.array(z.string()).describe('Attributes that the current checkpoint knows and cannot steer.'),
+    withoutEffect: z
+      .array(z.string())
+      .describe('Attributes that the current checkpoint cannot steer; gains on them are kept for one that can.'),
   })
   .meta({ id: 'AcceptedChange' });
 export type Accepted = z.infer<typeof AcceptedSchema>;
@@ -60,7 +62,13 @@ export type Accepted = z.infer<typeof AcceptedSchema>;
 export const ListViewSchema = z
   .object({
     userId: z.string(),
-    items: z.array(z.object({ itemId: z.string(), score: z.number() })),
+    items: z.array(
+      z.object({
+        itemId: z.string(),
+        score: z.number(),
+        cold: z.boolean().describe('Newer than the checkpoint: ranked by the items that share its attributes.'),
+      }),
+    ),
     checkpoint: z.string(),
     equalizerVersion: z.int(),
     ranking: z.enum(['model', 'popular']).describe('`popular`: nothing that the model knows is known of this user.'),
@@ -105,6 +113,10 @@ export const CheckpointViewSchema = z
     items: z.int(),
     attributes: z.int(),
     steerableAttributes: z.int(),
+    features: z.int().describe('Features of its dictionary.'),
+    sharedFeatures: z
+      .array(z.object({ content: z.string(), features: z.int() }))
+      .describe('How many of these are features of earlier checkpoints, by content id; feature-map.json says which.'),
     metrics: z.object({ model: metrics, popularity: metrics }),
   })
   .meta({ id: 'CurrentCheckpoint' });

@@ -19,8 +19,8 @@ export interface Service {
   readonly store: Pick<StateStore, 'peek'>;
   readonly recommender: Recommender;
   readonly topics: { readonly interactions: string; readonly profiles: string };
-  /** Undefined until the first is loaded. */
-  checkpoint(): CheckpointInService | undefined;
+  /** A user's, or everybody's who is in no candidate's share. Undefined until the first is loaded. */
+  checkpoint(userId?: string): CheckpointInService | undefined;
   /** Why it is not ready; empty when it is. */
   notReady(): readonly string[];
   /** The page that Prometheus reads. */

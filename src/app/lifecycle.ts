@@ -64,7 +64,7 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
       if (model.current !== undefined && !isProcessing) {
         await processor.start();
         isProcessing = true;
-      } else if (!isProcessing) logger.info('waiting for a checkpoint', { folder: config.checkpoints.folder });
+      } else if (!isProcessing) logger.info('waiting for a checkpoint', { place: model.place });
       await this.#pause();
     }
   }
@@ -74,7 +74,9 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
     try {
       await this.#parts.model.refresh();
     } catch (error) {
-      this.#parts.logger.error('cannot look for checkpoints', { error });
+      // What is unavailable says what to do; the rest is ours to explain.
+      const why = error instanceof Unavailable ? { reason: error.message } : { error };
+      this.#parts.logger.error('cannot look for checkpoints', why);
     }
   }
 

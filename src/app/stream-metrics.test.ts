@@ -11,8 +11,8 @@ import { observeStream, scrape } from './stream-metrics.js';
 
 const ONE = { partitions: 1 };
 const NOW = 1_800_000_000_000;
-const nothing = { item: () => undefined, offsets: [], size: 0 };
-const serving = { current: undefined };
+const nothing = { item: () => undefined, items: () => [], offsets: [], size: 0 };
+const serving = { current: undefined, all: [] };
 
 function view(userId: string, occurredAt: number, eventId?: string): OutgoingRecord {
   return interactionRecord(interaction({ userId, occurredAt, ...(eventId !== undefined && { eventId }) }));
@@ -109,9 +109,15 @@ describe('the metrics of the stream', () => {
     const metrics = createMetrics();
     const none = { phase: 'standby', ready: false, tasks: [] } as const;
     const status = () => ({ ...none, catalogue: { loaded: true, items: 7, rejected: 2 } });
-    const checkpoint = { current: { sequence: 4, id: '4-x', checkpoint: {} as never } };
+    const serving = { id: '4-x', sequence: 4, share: 100, overlap: 0.5, checkpoint: {} as never };
+    const candidate = { ...serving, id: '5-y', sequence: 5, share: 20, overlap: undefined };
+    const checkpoint = { current: serving, all: [candidate, serving] };
     const samples = samplesOf(await scrape(metrics, checkpoint, { status }));
     expect(samples.get('steerstream_checkpoint_sequence')).toBe(4);
+    expect(samples.get('steerstream_candidate_sequence')).toBe(5);
+    expect(samples.get('steerstream_candidate_share_ratio')).toBe(0.2);
+    expect(samples.get('steerstream_checkpoint_overlap_ratio{role="main"}')).toBe(0.5);
+    expect(samples.has('steerstream_checkpoint_overlap_ratio{role="candidate"}')).toBe(false);
     expect(samples.get('steerstream_catalogue_items')).toBe(7);
     expect(samples.get('steerstream_catalogue_rejected_records')).toBe(2);
     expect(samples.get('process_resident_memory_bytes')).toBeGreaterThan(0);

@@ -3,6 +3,7 @@ import { DEAD_LETTER_REASONS } from '../events/events.js';
 import type { Metrics } from '../ops/metrics.js';
 import type { ServingModel } from '../recommend/serving-model.js';
 import type { Processor } from '../stream/processor.js';
+import { setCheckpointGauges } from './checkpoint-reports.js';
 import { type BatchReport, INTERRUPTIONS, type Observe, OUTCOMES } from '../stream/report.js';
 import { INPUTS } from '../stream/task-context.js';
 import { TASK_PHASES } from '../stream/task-status.js';
@@ -27,13 +28,13 @@ export function observeStream(metrics: Metrics): Observe {
 /** The page that Prometheus reads. */
 export function scrape(
   metrics: Metrics,
-  model: Pick<ServingModel, 'current'>,
+  model: Pick<ServingModel, 'current' | 'all'>,
   processor: Pick<Processor, 'status'>,
 ): Promise<string> {
   const { catalogue, tasks } = processor.status();
   metrics.catalogueItems.set(catalogue.items);
   metrics.catalogueRejected.set(catalogue.rejected);
-  if (model.current) metrics.checkpoint.set(model.current.sequence);
+  setCheckpointGauges(metrics, model);
   // A task that was given up is another instance's to tell of.
   for (const gauge of [metrics.lag, metrics.batchLimit, metrics.phase]) gauge.reset();
   for (const { partition, phase, lag, batchLimit } of tasks) {

@@ -1,5 +1,6 @@
 /** A checkpoint in memory: everything a service needs to recommend, as plain arrays (no tensors). */
 import type { SteeringMap } from '../steering/steering-map.js';
+import type { FeatureMap } from './feature-map.js';
 import type { Manifest } from './manifest.js';
 
 /** A weight: row-major values and their shape. */
@@ -29,4 +30,6 @@ export interface Checkpoint {
   readonly vocabulary: Vocabulary;
   readonly attributes: Attributes;
   readonly steeringMap: SteeringMap;
+  /** Features of earlier checkpoints among its own, the newest first. */
+  readonly featureMaps: readonly FeatureMap[];
 }

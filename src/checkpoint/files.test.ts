@@ -14,7 +14,15 @@ import { onnxGraphs } from './graphs.js';
 
 const WEIGHTS = 'weights.safetensors';
 const GRAPHS = ['step.onnx', 'window.onnx'];
-const NAMES = ['attributes.json', 'manifest.json', 'steering-map.json', ...GRAPHS, 'vocabulary.json', WEIGHTS];
+const NAMES = [
+  'attributes.json',
+  'feature-map.json',
+  'manifest.json',
+  'steering-map.json',
+  ...GRAPHS,
+  'vocabulary.json',
+  WEIGHTS,
+];
 
 const NO_GRAPHS = new Map<string, Buffer>();
 
@@ -144,6 +152,36 @@ describe('a checkpoint’s files', () => {
     ['more layers than weights', { gptrec: { ...TINY_GPTREC, layers: 3 } }, 'gptrec.blocks.2.qkv.weight is missing'],
   ])('are refused when the manifest says %s', (_, change, reason) => {
     expectRefused(withManifest(change), reason);
+  });
+
+  it.each([
+    ['a feature that there is not', [[1, 16]]],
+    [
+      'one feature twice',
+      [
+        [1, 3],
+        [2, 3],
+      ],
+    ],
+    [
+      'features out of order',
+      [
+        [2, 3],
+        [1, 4],
+      ],
+    ],
+  ] as const)('are refused when a feature map names %s', (_, features) => {
+    expectRefused(
+      (draft) => ({ ...draft, featureMaps: [{ content: '0badcafe', features }] }),
+      'the features of 0badcafe are not mapped one to one',
+    );
+  });
+
+  it('are read where no earlier checkpoint’s features are mapped', () => {
+    const { featureMaps: _, ...alone } = tinyDraft();
+    const files = encodeCheckpoint(alone);
+    expect(files.has('feature-map.json')).toBe(false);
+    expect(decodeCheckpoint(files).featureMaps).toEqual([]);
   });
 
   it('are read where the SAE’s site and activation are not named: they were added later', () => {

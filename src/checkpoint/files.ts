@@ -5,6 +5,7 @@
  *   vocabulary.json       item ids and their training counts, by item index
  *   attributes.json       attribute -> item indexes
  *   steering-map.json     how each attribute is steered
+ *   feature-map.json      which features of earlier checkpoints are which of this one; may be left out
  *   window.onnx           the model as graphs for other runtimes, which refer to the weights (src/onnx); nothing is read
  *   step.onnx             of them here, and checkpoints of before there were any lack them
  * Reading checks everything that serving relies on; a checkpoint is used whole or refused with the reason.
@@ -18,14 +19,16 @@ import { steeringShapes } from '../model/steering-weights.js';
 import { SteeringMap1Schema } from '../steering/steering-map-1.js';
 import { type SteeringMap, SteeringMapSchema, type Term } from '../steering/steering-map.js';
 import type { Attributes, Checkpoint, Vocabulary } from './checkpoint.js';
+import { areSound, FeatureMapsSchema } from './feature-map.js';
 import { onnxGraphs, WEIGHTS } from './graphs.js';
 import { type Manifest, ManifestSchema } from './manifest.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
 
-const MANIFEST = 'manifest.json';
+export const MANIFEST = 'manifest.json';
 const VOCABULARY = 'vocabulary.json';
 const ATTRIBUTES = 'attributes.json';
 const STEERING_MAP = 'steering-map.json';
+const FEATURE_MAP = 'feature-map.json';
 const WINDOW_GRAPH = 'window.onnx';
 const STEP_GRAPH = 'step.onnx';
 
@@ -35,7 +38,10 @@ export class CheckpointRefused extends Error {
 }
 
 /** A checkpoint to be published: its manifest still lacks the hashes. */
-export type CheckpointDraft = Omit<Checkpoint, 'manifest'> & { readonly manifest: Omit<Manifest, 'files'> };
+export type CheckpointDraft = Omit<Checkpoint, 'manifest' | 'featureMaps'> & {
+  readonly manifest: Omit<Manifest, 'files'>;
+  readonly featureMaps?: Checkpoint['featureMaps'];
+};
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 const toJson = (value: unknown): Buffer => Buffer.from(`${JSON.stringify(value)}\n`);
@@ -53,20 +59,25 @@ export function encodeCheckpoint(
   draft: CheckpointDraft,
   graphs: ReadonlyMap<string, Buffer> = graphFiles(draft),
 ): Map<string, Buffer> {
-  const { manifest, weights, vocabulary, attributes, steeringMap } = draft;
+  const { manifest, weights, vocabulary, attributes, steeringMap, featureMaps = [] } = draft;
   const files = new Map<string, Buffer>([
     ...graphs,
     [WEIGHTS, writeSafetensors(weights)],
     [VOCABULARY, toJson({ items: vocabulary.items, counts: [...vocabulary.counts] })],
     [ATTRIBUTES, toJson(attributes.names.map((name, a) => ({ name, items: [...(attributes.items[a] ?? [])] })))],
     [STEERING_MAP, toJson(steeringMap)],
+    ...(featureMaps.length > 0 ? [[FEATURE_MAP, toJson(featureMaps)] as const] : []),
   ]);
   const hashes = Object.fromEntries([...files].map(([name, bytes]) => [name, sha256(bytes)]));
   return files.set(MANIFEST, Buffer.from(`${JSON.stringify({ ...manifest, files: hashes }, null, 2)}\n`));
 }
 
-/** First digits of the manifest's hash: since the manifest holds the other files' hashes, it names the content. */
-export const contentId = (files: ReadonlyMap<string, Buffer>): string => sha256(file(files, MANIFEST)).slice(0, 8);
+/** The manifest's hash: since the manifest holds the other files' hashes, it names the content. */
+export const contentHash = (files: ReadonlyMap<string, Buffer>): string => sha256(file(files, MANIFEST));
+
+/** Its first digits, as lists name it. */
+export const contentId = (files: ReadonlyMap<string, Buffer>): string => contentHash(files).slice(0, CONTENT_ID_DIGITS);
+export const CONTENT_ID_DIGITS = 8;
 
 /** @throws CheckpointRefused */
 export function readManifest(files: ReadonlyMap<string, Buffer>): Manifest {
@@ -86,6 +97,10 @@ export function decodeCheckpoint(files: ReadonlyMap<string, Buffer>): Checkpoint
     vocabulary: readVocabulary(files),
     attributes: readAttributes(files, manifest.gptrec.items),
     steeringMap: readSteeringMap(files, manifest),
+    featureMaps:
+      manifest.files[FEATURE_MAP] !== undefined
+        ? parse<Checkpoint['featureMaps']>(files, FEATURE_MAP, FeatureMapsSchema)
+        : [],
   };
   checkAgreement(checkpoint);
   return checkpoint;
@@ -124,7 +139,7 @@ function readAttributes(files: ReadonlyMap<string, Buffer>, items: number): Attr
 }
 
 /** What the parts say of each other: sizes, shapes, features. */
-function checkAgreement({ manifest, weights, vocabulary, attributes, steeringMap }: Checkpoint): void {
+function checkAgreement({ manifest, weights, vocabulary, attributes, steeringMap, featureMaps }: Checkpoint): void {
   const { gptrec, sae, steering } = manifest;
   const known = new Set(attributes.names);
   const complaints = [
@@ -146,6 +161,10 @@ function checkAgreement({ manifest, weights, vocabulary, attributes, steeringMap
       ...terms.map((term) => beyond(term, manifest)).map((what) => what && `${attribute} is steered by ${what}`),
       !known.has(attribute) && `the steering map names ${attribute}, which no item bears`,
     ]),
+    ...featureMaps.map(
+      ({ content, features }) =>
+        !areSound(features, sae.features) && `the features of ${content} are not mapped one to one`,
+    ),
     steering.adapters > 0 && steering.hidden === 0 && 'the adapters have no hidden units',
     ...wrongShapes('gptrec', gptRecShapes(gptrec), weights),
     ...wrongShapes('sae', saeShapes(sae), weights),

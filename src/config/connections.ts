@@ -1,5 +1,6 @@
-/** The variables that say how Kafka, Redis and a schema registry are reached. Read only where LOG, STORE or WIRE ask. */
-import { list, oneOf, optional, pem, secret, text, whole } from './variable.js';
+/** The variables that say how Kafka, Redis, a schema registry and a bucket are reached. Read only where others ask. */
+import { z } from 'zod';
+import { list, oneOf, optional, pem, secret, text, variable, whole } from './variable.js';
 
 const ADDRESS = /^(\[[\da-fA-F:]+\]|[\w.-]+):\d{1,5}$/;
 
@@ -58,5 +59,32 @@ export const REGISTRY_VARIABLES = {
     ['on', 'off'],
     'on',
     'Whether our schemas are registered where they are missing; else they must be there.',
+  ),
+} as const;
+
+/** Bucket and prefix, which neither begins nor ends with a slash. */
+export const S3_PLACE = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(?:([^\s/](?:[^\s]*[^\s/])?)\/?)?)?$/;
+
+export const CHECKPOINT_VARIABLES = {
+  CHECKPOINTS: variable(
+    {
+      fallback: '',
+      allowed: 'a folder, or `s3://bucket/prefix`',
+      about: 'Where published checkpoints lie; `DIR/checkpoints` unless given.',
+    },
+    z.string().refine((place) => !/^s3:/i.test(place) || S3_PLACE.test(place)),
+  ),
+  CHECKPOINT_POLL: whole(5, 1, 3600, 'Seconds between two looks for a newer checkpoint.'),
+  S3_ENDPOINT: optional(
+    'an address',
+    'Store of the bucket, where it is not Amazon’s. Credentials come from the environment, a profile or a role, as ' +
+      'Amazon’s clients find them.',
+    /^https?:\/\/\S+$/,
+  ),
+  S3_REGION: optional('text', 'Region of the bucket; that of the environment or the profile unless given.'),
+  S3_PATH_STYLE: oneOf(
+    ['off', 'on'],
+    'off',
+    'Whether the bucket is a part of the path, not of the host’s name, as many stores that are not Amazon’s want it.',
   ),
 } as const;

@@ -1,6 +1,6 @@
 /** The variables of the environment: what each is, and how its text becomes a value. */
 import { z } from 'zod';
-import { KAFKA_VARIABLES, REDIS_VARIABLES, REGISTRY_VARIABLES } from './connections.js';
+import { CHECKPOINT_VARIABLES, KAFKA_VARIABLES, REDIS_VARIABLES, REGISTRY_VARIABLES } from './connections.js';
 import { type About, oneOf, text, topic, variable, whole } from './variable.js';
 
 export const PREFIX = 'STEERSTREAM_';
@@ -44,11 +44,7 @@ export const EnvironmentSchema = z.object({
   ...KAFKA_VARIABLES,
   ...REDIS_VARIABLES,
   ...REGISTRY_VARIABLES,
-  CHECKPOINTS: variable(
-    { fallback: '', allowed: 'a folder', about: 'Where published checkpoints lie; `DIR/checkpoints` unless given.' },
-    z.string(),
-  ),
-  CHECKPOINT_POLL: whole(5, 1, 3600, 'Seconds between two looks for a newer checkpoint.'),
+  ...CHECKPOINT_VARIABLES,
   ENGINE: oneOf(
     ['onnx', 'auto', 'wasm', 'tensorflow'],
     'onnx',
@@ -110,6 +106,12 @@ export const EnvironmentSchema = z.object({
     'A list for every event, or for the last event of every user of a batch.',
   ),
   LIST_SIZE: whole(10, 1, 500, 'Items of a list.'),
+  COLD_ITEMS: whole(
+    200,
+    0,
+    5000,
+    'Items that the checkpoint does not know yet and that can be listed, the newest of the catalogue; 0: none.',
+  ),
   SEEN: variable(
     {
       fallback: 'exclude',

@@ -46,9 +46,9 @@ const gain = z.number({ error: 'a gain is a number' }).min(-1).max(1);
 /** Looked at by one function: they are the largest part of what is written most. */
 const rankedItems = z
   .custom<readonly RankedItem[]>((items) => Array.isArray(items) && items.every(isRankedItem), {
-    error: `an item has an id of 1 to ${MAX_ID_LENGTH} characters and a score that is a number`,
+    error: `an item has an id of 1 to ${MAX_ID_LENGTH} characters, a score that is a number, and is cold or not`,
   })
-  .transform((items) => items.map(({ itemId, score }) => ({ itemId, score })));
+  .transform((items) => items.map(({ itemId, score, cold }) => ({ itemId, score, cold })));
 const source = z.object({ topic: z.string().min(1), partition: offset, offset });
 
 export const CONTRACTS: { readonly [Name in ContractName]: z.ZodType<Contracts[Name]> } = {
@@ -97,7 +97,7 @@ export const CONTRACTS: { readonly [Name in ContractName]: z.ZodType<Contracts[N
       z.object({ attribute, gain, share: fraction, method: z.string(), amount: z.number(), limited: z.boolean() }),
     ),
     reason: z.object({
-      trigger: z.enum(['interaction', 'profile']),
+      trigger: z.enum(['interaction', 'profile', 'refresh']),
       ranking: z.enum(['model', 'popular']),
       profile: z.enum(['applied', 'stale', 'conflict']).nullable(),
     }),
@@ -120,7 +120,9 @@ export const CONTRACTS: { readonly [Name in ContractName]: z.ZodType<Contracts[N
 };
 
 function isRankedItem(item: unknown): boolean {
-  if (typeof item !== 'object' || item === null || !('itemId' in item) || !('score' in item)) return false;
-  const { itemId, score } = item;
-  return typeof itemId === 'string' && itemId !== '' && itemId.length <= MAX_ID_LENGTH && Number.isFinite(score);
+  if (typeof item !== 'object' || item === null || !('itemId' in item) || !('score' in item) || !('cold' in item))
+    return false;
+  const { itemId, score, cold } = item;
+  const isId = typeof itemId === 'string' && itemId !== '' && itemId.length <= MAX_ID_LENGTH;
+  return isId && Number.isFinite(score) && typeof cold === 'boolean';
 }

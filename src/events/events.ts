@@ -27,7 +27,7 @@ export interface Interaction {
   readonly context: InteractionContext | null;
 }
 
-export const PROFILE_MODES = ['replace', 'merge', 'reset', 'off', 'expire', 'erase'] as const;
+export const PROFILE_MODES = ['replace', 'merge', 'reset', 'off', 'expire', 'erase', 'refresh'] as const;
 export type ProfileMode = (typeof PROFILE_MODES)[number];
 
 /** Attribute (such as `genre/Sci-Fi`) to gain in [-1, 1]. */
@@ -71,6 +71,8 @@ export interface SourcePosition {
 export interface RankedItem {
   readonly itemId: string;
   readonly score: number;
+  /** Newer than the checkpoint: ranked by the items that share its attributes. */
+  readonly cold: boolean;
 }
 
 /** What one gain of the equalizer asked for, and what this list gives. */
@@ -89,10 +91,10 @@ export interface AttributeEffect {
 /** Why there is a list, and where its ranking comes from. */
 export interface ListReason {
   /** What kind of record led to it. */
-  readonly trigger: 'interaction' | 'profile';
+  readonly trigger: 'interaction' | 'profile' | 'refresh';
   /** `model`: ranked by GPTRec; `popular`: no item of the window is known to the checkpoint. */
   readonly ranking: 'model' | 'popular';
-  /** For a profile event: what became of it (see ProfileOutcome); for an interaction null. */
+  /** For a profile event: what became of it (see ProfileOutcome); for an interaction or a refresh null. */
   readonly profile: ProfileOutcome | null;
 }
 

@@ -10,7 +10,7 @@ import { QuickWriter } from './quick-writer.js';
 const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 const MAX_INT = 2 ** 31 - 1;
 /** In the order of the schema. */
-const TRIGGERS = ['interaction', 'profile'];
+const TRIGGERS = ['interaction', 'profile', 'refresh'];
 const RANKINGS = ['model', 'popular'];
 const OUTCOMES = ['applied', 'stale', 'conflict'];
 
@@ -43,9 +43,10 @@ export function quickListWriter(head: Buffer): QuickListWriter {
   };
 }
 
-function writeItem(writer: QuickWriter, { itemId, score }: RankedItem): void {
+function writeItem(writer: QuickWriter, { itemId, score, cold }: RankedItem): void {
   writer.text(itemId, 1, MAX_ID_LENGTH);
   writer.real(score, Number.MAX_VALUE);
+  writer.bool(cold);
 }
 
 function writeEffect(writer: QuickWriter, { attribute, gain, share, method, amount, limited }: AttributeEffect): void {
@@ -55,8 +56,7 @@ function writeEffect(writer: QuickWriter, { attribute, gain, share, method, amou
   writer.require(share >= 0);
   writer.text(method, 0, NO_LIMIT);
   writer.real(amount, Number.MAX_VALUE);
-  writer.require(typeof limited === 'boolean');
-  writer.byte(limited ? 1 : 0);
+  writer.bool(limited);
 }
 
 function writeOffset(writer: QuickWriter, offset: number): void {

@@ -44,6 +44,11 @@ export class QuickWriter {
     this.#at += 1;
   }
 
+  bool(value: boolean): void {
+    this.require(typeof value === 'boolean');
+    this.byte(value ? 1 : 0);
+  }
+
   /** ASCII, of a length in [min, max]. */
   text(text: string, min: number, max: number): void {
     // Whoever calls may not be typed.

@@ -21,12 +21,21 @@ export function packWindows(windows: readonly Int32Array[]): { inputs: Tensor2D;
   return { inputs: tf.tensor2d(inputs, [windows.length, L], 'int32'), last };
 }
 
+/** Logits [B, V] at the last position of each of B windows: the products of lastStates with the items' embeddings. */
+export function lastScores(
+  model: SteerableModel,
+  windows: readonly Int32Array[],
+  edits: readonly (readonly ModelEdit[])[] = [],
+): Tensor2D {
+  return tf.tidy(() => scores(model.gptrec, lastStates(model, windows, edits)));
+}
+
 /**
- * Logits [B, V] at the last position of each of B windows (1 to L items each); row b is steered by `edits[b]`. Edits act
- * on the last position alone. Without edits it is the unsteered model.
+ * What the items are scored by, [B, d], at the last position of each of B windows (1 to L items each); row b is steered by
+ * `edits[b]`. Edits act on the last position alone. Without edits it is the unsteered model.
  * @throws Error for an edit that refers to what the model lacks, and for a number of edit lists that is not B.
  */
-export function lastScores(
+export function lastStates(
   model: SteerableModel,
   windows: readonly Int32Array[],
   edits: readonly (readonly ModelEdit[])[] = [],
@@ -41,7 +50,7 @@ export function lastScores(
     const hook = interventions(model, edits, flatLast, [B, L]);
     const states = trunk(model.gptrec, model.heads, inputs, { ...(hook && { hook }) });
     const width = states.shape[2];
-    return scores(model.gptrec, tf.gather(states.reshape([B * L, width]) as Tensor2D, flatLast));
+    return tf.gather(states.reshape([B * L, width]) as Tensor2D, flatLast);
   });
 }
 

@@ -20,9 +20,14 @@ export const UNLISTED = -1e30;
 export const paddedItems = (items: number): number => Math.ceil(items / BLOCK) * BLOCK;
 
 /** Best items [B, k] int32, best first, and their scores. */
-export interface Ranked {
+interface Best {
   readonly items: Value;
   readonly scores: Value;
+}
+
+/** With what every item's embedding was multiplied by, [B, d]. */
+export interface Ranked extends Best {
+  readonly query: Value;
 }
 
 /** Score terms that a graph has as columns of its own: one more costs all lists about 1 % of the product. */
@@ -41,7 +46,8 @@ export function rank(g: GraphBuilder, shape: GptRecShape, columns: readonly Int3
   const hasExcluded = g.input('has_excluded', 'bool', [], 'whether there are any');
   const k = g.input('k', 'int64', [1], 'length of the lists, at most the number of items');
 
-  const all = scores(g, shape, columns, x);
+  const query = layerNorm(g, 'gptrec.norm', x);
+  const all = scores(g, shape, columns, query);
   const allowed = (b: GraphBuilder): Value => {
     const count = b.op('Shape', [excluded], { start: 0, end: 1 });
     return b.op('ScatterND', [all, excluded, b.op('Expand', [b.floats([UNLISTED]), count])]);
@@ -60,15 +66,15 @@ export function rank(g: GraphBuilder, shape: GptRecShape, columns: readonly Int3
         (c) => listed(c, all),
       ),
   ) as [Value, Value];
-  return { items, scores: values };
+  return { items, scores: values, query };
 }
 
 /**
  * Scores of all items, and UNLISTED of what pads them, [B, V]: one product of what is as wide as the model, the amounts
  * of score edits, and a state that is always 1.
  */
-function scores(g: GraphBuilder, { items }: GptRecShape, columns: readonly Int32Array[], x: Value): Value {
-  const states = [layerNorm(g, 'gptrec.norm', x)];
+function scores(g: GraphBuilder, { items }: GptRecShape, columns: readonly Int32Array[], query: Value): Value {
+  const states = [query];
   const rows = [g.op('Transpose', [g.weight('gptrec.items')], { perm: [1, 0] })];
   if (columns.length > 0) {
     states.push(g.input('score_amounts', 'float', ['B', columns.length], 'of score edits, by attribute'));
@@ -99,7 +105,7 @@ function membership(g: GraphBuilder, items: number, columns: readonly Int32Array
 }
 
 /** all [B, blocks * BLOCK] */
-function best(g: GraphBuilder, blocks: number, all: Value, k: Value): Ranked {
+function best(g: GraphBuilder, blocks: number, all: Value, k: Value): Best {
   const byBlock = g.op('Reshape', [all, g.ints([-1, blocks, BLOCK])]);
   const greatest = g.op('ReduceMax', [byBlock, g.ints([2])], { keepdims: 0 });
   const count = g.op('Min', [k, g.ints([blocks])]);

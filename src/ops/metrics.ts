@@ -82,6 +82,31 @@ export function createMetrics() {
     ),
     phase: new Gauge(named('task_phase', '1 for the phase that a task is in.', ['partition', 'phase'])),
     checkpoint: new Gauge(named('checkpoint_sequence', 'Number of the checkpoint that serves.')),
+    candidate: new Gauge(named('candidate_sequence', 'Number of the newest candidate that serves; 0: none.')),
+    candidateShare: new Gauge(named('candidate_share_ratio', 'Share of the users that it is for.')),
+    checkpointOverlap: new Gauge(
+      named('checkpoint_overlap_ratio', 'Share of the top 10 of what it was compared with that is in its own.', [
+        'role',
+      ]),
+    ),
+    checkpointAttributes: new Gauge(
+      named('checkpoint_attributes', 'Attributes that it can no longer steer, or can steer newly.', ['role', 'change']),
+    ),
+    checkpointRefusals: new Counter(named('checkpoint_refusals_total', 'Checkpoints that were published and refused.')),
+    checkpointLists: new Counter(
+      named(
+        'checkpoint_lists_total',
+        'Lists made, by main and candidate checkpoint and by where the ranking comes from.',
+        ['role', 'ranking'],
+      ),
+    ),
+    checkpointSeconds: new Histogram({
+      ...named('checkpoint_recommend_seconds', 'Recommending for the users of one checkpoint in a batch.', ['role']),
+      buckets: STAGE_SECONDS,
+    }),
+    gainsWithoutEffect: new Counter(
+      named('gains_without_effect_total', 'Gains of the lists made that the checkpoint cannot steer.', ['role']),
+    ),
     catalogueItems: new Gauge(named('catalogue_items', 'Items of the catalogue.')),
     catalogueRejected: new Gauge(
       named('catalogue_rejected_records', 'Catalogue records that could not be used, since the start.'),

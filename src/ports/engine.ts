@@ -15,6 +15,11 @@ export type Urgency = 'interactive' | 'stream';
 export interface Ranking {
   readonly items: Int32Array;
   readonly scores: Float32Array;
+  /**
+   * [d]: an item's score, before score edits, is the product of its embedding with it. Cold items are ranked by it; none
+   * are where an engine does not tell it.
+   */
+  readonly query?: Float32Array;
 }
 
 export interface LoadedModel {

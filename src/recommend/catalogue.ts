@@ -4,6 +4,8 @@ import type { CatalogueItem } from '../events/events.js';
 export interface Catalogue {
   /** Undefined: unknown, or withdrawn by a tombstone. */
   item(itemId: string): CatalogueItem | undefined;
+  /** All that are on offer. */
+  items(): Iterable<CatalogueItem>;
   /**
    * Next offset of every catalogue partition that has been read. A new array whenever anything was read: as long as it is
    * the same array, the catalogue is the same.

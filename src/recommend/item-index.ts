@@ -2,6 +2,8 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
 
 export interface ItemIndex {
+  /** Items of the checkpoint. */
+  readonly size: number;
   /** Undefined for an item that the checkpoint does not know. */
   itemIndex(itemId: string): number | undefined;
   itemId(index: number): string;
@@ -15,6 +17,7 @@ export function createItemIndex({ vocabulary, attributes }: Pick<Checkpoint, 'vo
   const names = new Map(attributes.names.map((name, index) => [name, index]));
   const bearers = attributes.items.map((list) => new Set(list));
   return {
+    size: vocabulary.items.length,
     itemIndex: (itemId) => items.get(itemId),
     itemId: (index) => {
       const itemId = vocabulary.items[index];

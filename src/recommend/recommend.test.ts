@@ -46,7 +46,7 @@ describe('recommending', () => {
       dispose: () => loaded.dispose(),
     };
   });
-  const settings: RecommendSettings = { listSize: 4, seen: { kind: 'exclude' }, sequenceLength: 200 };
+  const settings: RecommendSettings = { listSize: 4, seen: { kind: 'exclude' }, coldItems: 5, sequenceLength: 200 };
   const recommender = (
     catalogue = new FakeCatalogue(TINY_ITEMS),
     changed: Partial<RecommendSettings> = {},
@@ -95,6 +95,59 @@ describe('recommending', () => {
       { kind: 'latent', layer: 1, feature: 3, mode: 'delta', amount: -4 },
     ]);
     expect([...asked[0]!.excluded].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 9]);
+  });
+
+  describe('items that the checkpoint does not know yet', () => {
+    const LOW = ['i0', 'i1', 'i2', 'i3'];
+    const all = { limit: 50 };
+    const show = { seen: { kind: 'allow' } } as const;
+    const withNew = (given: Parameters<typeof catalogueItem>[1] = {}): FakeCatalogue =>
+      new FakeCatalogue([...TINY_ITEMS, catalogueItem('new', { attributes: ['genre/Low'], ...given })]);
+    const coldOf = ({ items }: RecommendationList) => items.filter(({ cold }) => cold);
+
+    it('are listed by the mean score of the items that share their attributes, and marked', async () => {
+      for (const gains of [{}, { 'genre/Even': 0.5, 'genre/Low': 0.5 }]) {
+        const state = withGains(stateWith('u', ['i9', 'i4']), gains);
+        const list = await listFor(state, recommender(withNew(), show), all);
+        expect(idsOf(list)).toHaveLength(TINY_ITEMS.length + 1);
+        expect(list.items.map(({ score }) => score)).toEqual(
+          list.items.map(({ score }) => score).sort((a, b) => b - a),
+        );
+        const even = 'genre/Even' in gains ? 2 : 0;
+        const scores = LOW.map((id) => list.items.find(({ itemId }) => itemId === id)!.score);
+        const mean = (scores[0]! + scores[1]! + scores[2]! + scores[3]! - 2 * even) / 4;
+        expect(coldOf(list)).toEqual([{ itemId: 'new', score: expect.closeTo(mean, 4) as number, cold: true }]);
+      }
+    });
+
+    it('are raised by score edits, and count for the share of what they bear', async () => {
+      const catalogue = withNew({ attributes: ['genre/Even'] });
+      const list = await listFor(withGains(stateWith('u', ['i9']), { 'genre/Even': 1 }), recommender(catalogue), all);
+      const plain = await listFor(stateWith('u', ['i9']), recommender(catalogue), all);
+      expect(coldOf(list)[0]!.score - coldOf(plain)[0]!.score).toBeCloseTo(4, 4);
+      const bearing = idsOf(list).filter((id) => id === 'new' || Number(id.slice(1)) % 2 === 0);
+      expect(list.effects[0]?.share).toBeCloseTo(bearing.length / list.items.length);
+    });
+
+    it('are left out where they may not be shown, were seen, are too many, or there is no history', async () => {
+      const state = stateWith('u', ['i9']);
+      expect(coldOf(await listFor(state, recommender(withNew({ markets: ['A'] })), all))).toEqual([]);
+      expect(coldOf(await listFor(stateWith('u', ['i9', 'new']), recommender(withNew()), all))).toEqual([]);
+      expect(coldOf(await listFor(state, recommender(withNew(), { coldItems: 0 }), all))).toEqual([]);
+      expect(coldOf(await listFor(stateWith('u', []), recommender(withNew()), all))).toEqual([]);
+      expect(coldOf(await listFor(state, recommender(withNew()), all))).toHaveLength(1);
+    });
+
+    it('come and go with the catalogue', async () => {
+      const catalogue = new FakeCatalogue(TINY_ITEMS);
+      const from = recommender(catalogue);
+      const state = stateWith('u', ['i9']);
+      expect(coldOf(await listFor(state, from, all))).toEqual([]);
+      catalogue.put(catalogueItem('new', { attributes: ['genre/Low'] }));
+      expect(coldOf(await listFor(state, from, all))).toHaveLength(1);
+      catalogue.withdraw('new');
+      expect(coldOf(await listFor(state, from, all))).toEqual([]);
+    });
   });
 
   it('asks for every edit of a hybrid, and the list says that it was one; who has no history gets its score term', async () => {

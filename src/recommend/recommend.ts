@@ -1,11 +1,13 @@
 /** A batch of states -> a batch of lists, for one loaded checkpoint: window, exclusions, engine call, explanation. */
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import type { AttributeEffect, RankedItem, RecommendationList } from '../events/events.js';
-import { rankScores } from '../model/rank.js';
+import { type RankingRules, rankScores } from '../model/rank.js';
 import type { EngineRequest, LoadedModel, Ranking } from '../ports/engine.js';
 import { activeGains } from '../state/user-state.js';
 import { planSteering, type SteeringPlan } from '../steering/plan.js';
 import type { Catalogue } from './catalogue.js';
+import type { ColdItem } from './cold-items.js';
+import { type ColdView, createColdView, withColdItems } from './cold-ranking.js';
 import { type BlockedItems, createBlockedItems } from './eligibility.js';
 import { createItemIndex, type ItemIndex } from './item-index.js';
 import type { ListRequest, Recommender } from './recommender.js';
@@ -16,6 +18,8 @@ export interface RecommendSettings {
   /** Items a list. */
   readonly listSize: number;
   readonly seen: SeenRule;
+  /** Most cold items that can be listed (cold-items.ts); 0: none. */
+  readonly coldItems: number;
   /** Interactions that a rolling sequence keeps. */
   readonly sequenceLength: number;
 }
@@ -24,6 +28,8 @@ interface Prepared {
   readonly request: ListRequest;
   readonly plan: SteeringPlan;
   readonly engineRequest: EngineRequest;
+  /** For the cold items, by their places. */
+  readonly coldRules: RankingRules;
 }
 
 export interface CheckpointRecommenderParts {
@@ -37,12 +43,14 @@ export interface CheckpointRecommenderParts {
 export function createCheckpointRecommender(parts: CheckpointRecommenderParts): Recommender {
   const index = createItemIndex(parts.checkpoint);
   const blocked = createBlockedItems(parts.catalogue, parts.checkpoint.vocabulary.items);
+  const coldView = createColdView(parts.checkpoint, parts.catalogue, index, parts.settings.coldItems);
   const popularity = Float32Array.from(parts.checkpoint.vocabulary.counts, Math.log1p);
   return {
     async recommend(requests, urgency) {
       // Taken before the engine's first wait: catalogue and lists must agree though the catalogue moves on meanwhile.
       const catalogue = parts.catalogue.offsets;
-      const prepared = requests.map((request) => prepare(request, parts, index, blocked));
+      const cold = coldView();
+      const prepared = requests.map((request) => prepare(request, parts, index, blocked, cold));
       const ranked = prepared.filter(({ engineRequest }) => engineRequest.window.length > 0);
       const rankings = await parts.model.recommend(
         ranked.map(({ engineRequest }) => engineRequest),
@@ -51,8 +59,10 @@ export function createCheckpointRecommender(parts: CheckpointRecommenderParts): 
       const byModel = new Map(ranked.map((one, i) => [one, rankings[i]]));
       return prepared.map((one) => {
         const ranking = byModel.get(one);
-        const list = ranking ?? rankPopular(one, popularity, parts.checkpoint);
-        return toList(one, list, ranking ? 'model' : 'popular', catalogue, parts.checkpointId, index);
+        const list = ranking
+          ? withColdItems(ranking, cold.items, one.coldRules, popularity.length)
+          : rankPopular(one, popularity, parts.checkpoint);
+        return toList(one, list, ranking ? 'model' : 'popular', catalogue, parts.checkpointId, withCold(index, cold));
       });
     },
   };
@@ -63,22 +73,44 @@ function prepare(
   { checkpoint, settings }: CheckpointRecommenderParts,
   index: ItemIndex,
   blocked: BlockedItems,
+  cold: ColdView,
 ): Prepared {
   const { history, equalizer } = request.state;
   const plan = planSteering(activeGains(equalizer), checkpoint.steeringMap, (name) => index.attributeIndex(name));
-  const excluded = new Set<number>();
+  const [excluded, coldExcluded] = [new Set<number>(), new Set<number>()];
   for (const itemId of excludedItems(request.state, settings.seen)) {
     const item = index.itemIndex(itemId);
     if (item !== undefined) excluded.add(item);
+    else if (cold.items.length > 0) coldExcluded.add(cold.placeOf(itemId) ?? -1);
   }
   const window = windowOf(history, index, Math.min(checkpoint.manifest.gptrec.window, settings.sequenceLength));
-  const rules = { blocked: blocked.blockedIn(history.context), excluded, k: request.limit ?? settings.listSize };
-  return { request, plan, engineRequest: { window, edits: plan.edits, ...rules } };
+  const rules = { edits: plan.edits, k: request.limit ?? settings.listSize };
+  return {
+    request,
+    plan,
+    engineRequest: { window, blocked: blocked.blockedIn(history.context), excluded, ...rules },
+    coldRules: { blocked: cold.blocked.blockedIn(history.context), excluded: coldExcluded, ...rules },
+  };
 }
 
 /** Without history: the logarithm of training counts, which are the logits of popularity, and the same gains on them. */
 function rankPopular({ engineRequest, plan }: Prepared, popularity: Float32Array, { attributes }: Checkpoint): Ranking {
   return rankScores(popularity.slice(), { ...engineRequest, edits: plan.popularEdits }, attributes.items);
+}
+
+/** Items of a ranking, the cold ones behind the checkpoint's. */
+interface ListedItems extends Pick<ItemIndex, 'itemId' | 'attributeIndex' | 'bears'> {
+  isCold(item: number): boolean;
+}
+
+function withCold(index: ItemIndex, { items }: ColdView): ListedItems {
+  const coldOf = (item: number): ColdItem | undefined => items[item - index.size];
+  return {
+    itemId: (item) => coldOf(item)?.itemId ?? index.itemId(item),
+    attributeIndex: (attribute) => index.attributeIndex(attribute),
+    bears: (item, attribute) => coldOf(item)?.attributes.includes(attribute) ?? index.bears(item, attribute),
+    isCold: (item) => coldOf(item) !== undefined,
+  };
 }
 
 function toList(
@@ -87,10 +119,12 @@ function toList(
   ranking: 'model' | 'popular',
   catalogue: readonly number[],
   checkpoint: string,
-  index: ItemIndex,
+  index: ListedItems,
 ): RecommendationList {
   const { source, state, trigger, profile, now } = request;
-  const ranked: RankedItem[] = Array.from(items, (item, i) => ({ itemId: index.itemId(item), score: scores[i] ?? 0 }));
+  const ranked = Array.from(items, (item, i): RankedItem => {
+    return { itemId: index.itemId(item), score: scores[i] ?? 0, cold: index.isCold(item) };
+  });
   const effects: AttributeEffect[] = plan.gains.map((gain) => {
     const attribute = index.attributeIndex(gain.attribute);
     const bearers = attribute === undefined ? 0 : items.filter((item) => index.bears(item, attribute)).length;

@@ -3,12 +3,23 @@ import { FakeCatalogue } from '../../test/builders/catalogue.js';
 import { TINY_ITEMS, tinyCheckpointFiles } from '../../test/builders/checkpoint.js';
 import { stateWith } from '../../test/builders/state.js';
 import { contentId } from '../checkpoint/files.js';
-import type { CheckpointFiles, CheckpointStore } from '../ports/checkpoint-store.js';
+import { placeOf } from './canary.js';
+import type { CheckpointFiles, CheckpointStore, Publication, PublishTerms } from '../ports/checkpoint-store.js';
+import { newestOf } from '../adapters/checkpoints/numbering.js';
 import type { Engine, LoadedModel, Ranking } from '../ports/engine.js';
 import { Unavailable } from '../ports/errors.js';
 import type { ListRequest } from './recommender.js';
-import { type RefusedCheckpoint, type Serving, ServingModel } from './serving-model.js';
+import {
+  type RefusedCheckpoint,
+  type ServedLists,
+  type Serving,
+  ServingModel,
+  type ServingModelOptions,
+} from './serving-model.js';
 
+/** Seed of a checkpoint that gives one list to everybody. */
+const ABSURD = 77;
+const LIST_SIZE = 3;
 const REQUEST: ListRequest = {
   state: stateWith('u', ['i1']),
   source: { topic: 'interactions', partition: 0, offset: 0 },
@@ -18,34 +29,43 @@ const REQUEST: ListRequest = {
 };
 
 class FakeStore implements CheckpointStore {
+  readonly place = 'a fake';
+  shareOf = async (sequence: number): Promise<number> => this.shares[sequence - 1] ?? 100;
   readonly published: CheckpointFiles[] = [];
+  readonly shares: number[] = [];
   failure: Error | undefined;
   looks = 0;
   list = async (): Promise<readonly number[]> => this.published.map((_, i) => i + 1);
-  current = async (): Promise<number | undefined> => {
+  newest = async (): Promise<readonly Publication[]> => {
     this.looks += 1;
-    return this.published.length || undefined;
+    return newestOf(await this.list(), this.shareOf);
   };
   read = async (sequence: number): Promise<CheckpointFiles> => {
     if (this.failure) throw this.failure;
     return this.published[sequence - 1]!;
   };
-  publish = async (files: CheckpointFiles): Promise<number> => this.published.push(files);
+  publish = async (files: CheckpointFiles, { share = 100 }: PublishTerms = {}): Promise<number> => {
+    this.shares.push(share);
+    return this.published.push(files);
+  };
 }
 
-/** A model that answers only when it is let, after its warm-up. */
+/** A model that answers only when it is let, but for its trial. */
 class FakeModel implements LoadedModel {
   isDisposed = false;
   calls = 0;
   readonly #gates: (() => void)[] = [];
-  constructor(readonly ranks: boolean) {}
+  constructor(
+    readonly ranks: boolean,
+    readonly isOneForAll: boolean,
+  ) {}
 
   async recommend(requests: Parameters<LoadedModel['recommend']>[0]): Promise<readonly Ranking[]> {
     this.calls += 1;
-    if (this.calls > 1) await new Promise<void>((resolve) => this.#gates.push(resolve));
+    if (requests[0]?.k === LIST_SIZE) await new Promise<void>((resolve) => this.#gates.push(resolve));
     if (this.isDisposed) throw new Error('the model is disposed of');
-    return requests.map(() => ({
-      items: this.ranks ? Int32Array.of(0) : new Int32Array(),
+    return requests.map(({ window }) => ({
+      items: this.ranks ? Int32Array.of(this.isOneForAll ? 0 : window[0]!) : new Int32Array(),
       scores: Float32Array.of(1),
     }));
   }
@@ -64,23 +84,26 @@ function setUp() {
   const swaps: Serving[] = [];
   const refusals: RefusedCheckpoint[] = [];
   const trouble = { ranks: true, failsToLoad: false };
+  const served: ServedLists[] = [];
   const engine: Engine = {
     name: 'fake',
-    load: async () => {
+    load: async ({ manifest }) => {
       if (trouble.failsToLoad) throw new Error('out of memory');
-      models.push(new FakeModel(trouble.ranks));
+      models.push(new FakeModel(trouble.ranks, manifest.seed === ABSURD));
       return models.at(-1)!;
     },
   };
-  const serving = new ServingModel({
+  const options: ServingModelOptions = {
     engine,
     store,
     catalogue: new FakeCatalogue(TINY_ITEMS),
-    settings: { listSize: 3, seen: { kind: 'exclude' }, sequenceLength: 200 },
+    settings: { listSize: LIST_SIZE, seen: { kind: 'exclude' }, coldItems: 5, sequenceLength: 200 },
     onSwap: (one) => swaps.push(one),
     onRefusal: (one) => refusals.push(one),
-  });
-  return { store, models, swaps, refusals, trouble, serving };
+    onLists: (one) => served.push(one),
+  };
+  const another = (): ServingModel => new ServingModel(options);
+  return { store, models, swaps, refusals, trouble, served, serving: another(), another };
 }
 
 describe('the serving model', () => {
@@ -103,7 +126,7 @@ describe('the serving model', () => {
     expect([swaps.length, models.length]).toEqual([1, 1]);
   });
 
-  it('swaps between batches: one under way keeps its model, which is let go when the last of them ends', async () => {
+  it('swaps between batches: one under way keeps its model', async () => {
     const { serving, store, models, swaps } = setUp();
     await store.publish(tinyCheckpointFiles(1));
     await serving.refresh();
@@ -111,22 +134,43 @@ describe('the serving model', () => {
     await store.publish(tinyCheckpointFiles(2));
     await serving.refresh();
     expect(swaps.map(({ sequence }) => sequence)).toEqual([1, 2]);
-    expect(models[0]?.isDisposed).toBe(false);
     const next = serving.recommend([REQUEST]);
     models[0]?.open();
     for (const batch of underWay) expect((await batch)[0]?.checkpoint).toBe(swaps[0]?.id);
-    expect([models[0]?.isDisposed, models[1]?.isDisposed]).toEqual([true, false]);
     models[1]?.open();
     expect((await next)[0]?.checkpoint).toBe(swaps[1]?.id);
   });
 
-  it('lets an idle model go at once', async () => {
+  it('keeps what served before, and lets what is older go when its last batch ends', async () => {
     const { serving, store, models } = setUp();
-    for (const seed of [1, 2]) {
+    const publish = async (seed: number): Promise<void> => {
+      await store.publish(tinyCheckpointFiles(seed));
+      await serving.refresh();
+    };
+    const gone = (): boolean[] => models.map(({ isDisposed }) => isDisposed);
+    await publish(1);
+    const underWay = [serving.recommend([REQUEST]), serving.recommend([REQUEST])];
+    await publish(2);
+    await publish(3);
+    expect(gone()).toEqual([false, false, false]);
+    models[0]?.open();
+    await Promise.all(underWay);
+    expect(gone()).toEqual([true, false, false]);
+    await publish(4);
+    expect(gone()).toEqual([true, true, false, false]);
+  });
+
+  it('takes the content that served before from memory when it is published again', async () => {
+    const { serving, store, models, swaps } = setUp();
+    for (const seed of [1, 2, 1]) {
       await store.publish(tinyCheckpointFiles(seed));
       await serving.refresh();
     }
-    expect(models.map(({ isDisposed }) => isDisposed)).toEqual([true, false]);
+    expect([models.length, swaps.length]).toEqual([2, 3]);
+    expect(serving.current?.id).toBe(`3-${contentId(tinyCheckpointFiles(1))}`);
+    const list = serving.recommend([REQUEST]);
+    models[0]?.open();
+    expect((await list)[0]?.checkpoint).toBe(serving.current?.id);
   });
 
   it('refuses a checkpoint that is not whole, once, with the reason; the old one serves on', async () => {
@@ -138,7 +182,7 @@ describe('the serving model', () => {
     await store.publish(broken);
     await serving.refresh();
     await serving.refresh();
-    expect(refusals).toEqual([{ sequence: 2, reason: 'vocabulary.json is missing' }]);
+    expect(refusals).toEqual([{ sequence: 2, reason: 'vocabulary.json is missing', isOurs: false }]);
     expect(serving.refused).toEqual(refusals[0]);
     expect([serving.current?.sequence, models[0]?.isDisposed]).toEqual([1, false]);
     await store.publish(tinyCheckpointFiles(3));
@@ -156,8 +200,26 @@ describe('the serving model', () => {
     await store.publish(tinyCheckpointFiles(2));
     await serving.refresh();
     expect(refusals.map(({ reason }) => reason)).toEqual(['out of memory', 'the checkpoint ranks nothing']);
-    expect(models.map(({ isDisposed }) => isDisposed)).toEqual([true]);
+    expect(refusals.map(({ isOurs }) => isOurs)).toEqual([true, false]);
+    expect(models[0]?.isDisposed).toBe(true);
     expect(serving.current).toBeUndefined();
+  });
+
+  it('refuses what is absurd beside what served before, also at a start', async () => {
+    const { serving, store, refusals, another } = setUp();
+    await store.publish(tinyCheckpointFiles(1));
+    await serving.refresh();
+    expect(serving.current?.overlap).toBeUndefined();
+    await store.publish(tinyCheckpointFiles(ABSURD));
+    await serving.refresh();
+    await another().refresh();
+    expect(refusals.map(({ sequence, reason }) => [sequence, reason.slice(0, 29)])).toEqual([
+      [2, 'the checkpoint gives one list'],
+      [2, 'the checkpoint gives one list'],
+    ]);
+    await store.publish(tinyCheckpointFiles(3));
+    await serving.refresh();
+    expect(serving.current).toMatchObject({ sequence: 3, overlap: 1 });
   });
 
   it('forgets a refusal when the refused checkpoint is taken away', async () => {
@@ -207,11 +269,11 @@ describe('the serving model', () => {
     const { serving, store } = setUp();
     await store.publish(tinyCheckpointFiles(1));
     const slow = Promise.withResolvers<undefined>();
-    const { current } = store;
-    store.current = async () => {
-      const sequence = await current();
+    const { newest } = store;
+    store.newest = async () => {
+      const found = await newest();
       if (store.looks === 1) await slow.promise;
-      return sequence;
+      return found;
     };
     const early = serving.refresh();
     await store.publish(tinyCheckpointFiles(2));
@@ -223,7 +285,120 @@ describe('the serving model', () => {
 
   it('that cannot look while it catches up is unavailable: what serves may be too old', async () => {
     const { serving, store } = setUp();
-    store.current = () => Promise.reject(new Error('EIO'));
+    store.newest = () => Promise.reject(new Error('EIO'));
     await expect(serving.catchUp()).rejects.toThrow(Unavailable);
+  });
+
+  it('that fails to load what others may serve is unavailable when it catches up, and tries again', async () => {
+    const { serving, store, trouble } = setUp();
+    await store.publish(tinyCheckpointFiles(1));
+    await serving.refresh();
+    await store.publish(tinyCheckpointFiles(2));
+    trouble.failsToLoad = true;
+    await serving.refresh();
+    expect(serving.current?.sequence).toBe(1);
+    await expect(serving.catchUp()).rejects.toThrow('checkpoint 2, which others may serve, fails here: out of memory');
+    trouble.failsToLoad = false;
+    await serving.catchUp();
+    expect(serving.current?.sequence).toBe(2);
+  });
+
+  it('never goes back, though the store loses what was published', async () => {
+    const { serving, store } = setUp();
+    for (const seed of [1, 2]) await store.publish(tinyCheckpointFiles(seed));
+    await serving.refresh();
+    store.published.pop();
+    await serving.catchUp();
+    expect(serving.current?.sequence).toBe(2);
+    store.published.pop();
+    await serving.catchUp();
+    expect(serving.current?.sequence).toBe(2);
+  });
+});
+
+describe('the serving model with a candidate', () => {
+  const USERS = Array.from({ length: 40 }, (_, i) => `user-${i}`);
+  const lists = async ({ serving, models }: Pick<ReturnType<typeof setUp>, 'serving' | 'models'>) => {
+    const made = serving.recommend(USERS.map((userId) => ({ ...REQUEST, state: stateWith(userId, ['i1']) })));
+    let isMade = false;
+    void made.finally(() => {
+      isMade = true;
+    });
+    while (!isMade) {
+      for (const model of models) model.open();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return new Map((await made).map((list) => [list.userId, list.checkpoint]));
+  };
+  const numbers = (made: ReadonlyMap<string, string>): number[] =>
+    USERS.map((userId) => Number(made.get(userId)?.split('-')[0]));
+
+  it('serves its share of the users, the others as before, and all lists in their order', async () => {
+    const parts = setUp();
+    const { serving, store, served } = parts;
+    await store.publish(tinyCheckpointFiles(1));
+    await store.publish(tinyCheckpointFiles(2), { share: 30 });
+    await serving.refresh();
+    expect(serving.all.map(({ sequence, share }) => [sequence, share])).toEqual([
+      [2, 30],
+      [1, 100],
+    ]);
+    const made = await lists(parts);
+    expect([...made.keys()]).toEqual(USERS);
+    expect(numbers(made)).toEqual(USERS.map((userId) => (placeOf(userId) < 30 ? 2 : 1)));
+    expect(USERS.map((userId) => serving.of(userId)?.sequence)).toEqual(numbers(made));
+    expect(serving.current?.sequence).toBe(1);
+    expect(served.map(({ serving: by, lists: some }) => [by.sequence, some.length])).toEqual([
+      [served[0]?.serving.sequence, served[0]?.lists.length],
+      [served[1]?.serving.sequence, 40 - (served[0]?.lists.length ?? 0)],
+    ]);
+  });
+
+  it('is promoted and withdrawn by a next number, from memory, and no user goes back', async () => {
+    for (const content of [2, 1]) {
+      const parts = setUp();
+      const { serving, store, models } = parts;
+      await store.publish(tinyCheckpointFiles(1));
+      await serving.refresh();
+      let before = numbers(await lists(parts));
+      for (const [seed, share] of [
+        [2, 10],
+        [2, 60],
+        [2, 20],
+        [content, 100],
+      ] as const) {
+        await store.publish(tinyCheckpointFiles(seed), { share });
+        await serving.refresh();
+        const now = numbers(await lists(parts));
+        expect(now.every((number, i) => number >= (before[i] ?? 0))).toBe(true);
+        before = now;
+      }
+      expect([models.length, new Set(before)]).toEqual([2, new Set([5])]);
+      expect(serving.current?.id).toBe(`5-${contentId(tinyCheckpointFiles(content))}`);
+    }
+  });
+
+  it('that is refused leaves its users where they are; so does what comes for everybody and is refused', async () => {
+    const parts = setUp();
+    const { serving, store, refusals } = parts;
+    await store.publish(tinyCheckpointFiles(1));
+    await store.publish(tinyCheckpointFiles(2), { share: 50 });
+    await serving.refresh();
+    const before = numbers(await lists(parts));
+    await store.publish(new Map(), { share: 50 });
+    await store.publish(new Map());
+    await serving.refresh();
+    expect(refusals.map(({ sequence }) => sequence)).toEqual([4]);
+    expect(numbers(await lists(parts))).toEqual(before);
+    await store.publish(tinyCheckpointFiles(3), { share: 99 });
+    await serving.refresh();
+    expect(numbers(await lists(parts))).toEqual(USERS.map((userId) => (placeOf(userId) < 99 ? 5 : 1)));
+  });
+
+  it('waits for something that is for everybody', async () => {
+    const { serving, store } = setUp();
+    await store.publish(tinyCheckpointFiles(1), { share: 50 });
+    await serving.refresh();
+    expect(serving.current).toBeUndefined();
   });
 });

@@ -1,36 +1,42 @@
 /**
- * The checkpoint that serves. A newer one is loaded beside it and takes its place between two batches; one that cannot
- * be used is refused with its reason, once, and the old one serves on. The old one is let go when its last batch ends.
+ * The checkpoints that serve: one for everybody, and candidates for shares of the users (canary.ts). Newer ones are loaded
+ * beside them, tried (trial.ts), and take their place between two batches; one that cannot be used is refused with its
+ * reason, once, and what served serves on.
  */
-import { contentId, decodeCheckpoint } from '../checkpoint/files.js';
+import { CONTENT_ID_DIGITS } from '../checkpoint/files.js';
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
-import type { CheckpointStore } from '../ports/checkpoint-store.js';
-import type { Engine, LoadedModel, Urgency } from '../ports/engine.js';
+import type { RecommendationList } from '../events/events.js';
+import type { CheckpointStore, Publication } from '../ports/checkpoint-store.js';
+import type { Engine, Urgency } from '../ports/engine.js';
 import { Unavailable } from '../ports/errors.js';
+import { isIn, ladderOf } from './canary.js';
 import type { Catalogue } from './catalogue.js';
+import { CheckpointLoader, LoadFailed } from './checkpoint-loader.js';
+import type { LoadedCheckpoint } from './loaded-checkpoint.js';
 import { createCheckpointRecommender, type RecommendSettings } from './recommend.js';
 import type { ListRequest, Recommender } from './recommender.js';
-import type { RecommendationList } from '../events/events.js';
 
-export interface Serving {
+export interface Serving extends Publication {
   /** `<sequence>-<content id>`, as lists name it. */
   readonly id: string;
-  readonly sequence: number;
   readonly checkpoint: Checkpoint;
+  /** Share of the top 10 of what served before that is in its own; undefined where there was nothing to compare with. */
+  readonly overlap: number | undefined;
 }
 
 /** A checkpoint that was published and cannot serve. */
 export interface RefusedCheckpoint {
   readonly sequence: number;
   readonly reason: string;
+  /** It failed here, and may serve elsewhere; what is wrong with the checkpoint itself is so everywhere. */
+  readonly isOurs: boolean;
 }
 
-interface Loaded extends Serving {
-  readonly model: LoadedModel;
-  readonly recommender: Recommender;
-  /** Batches under way. */
-  users: number;
-  isRetired: boolean;
+/** Lists that one checkpoint made of one batch. */
+export interface ServedLists {
+  readonly serving: Serving;
+  readonly lists: readonly RecommendationList[];
+  readonly ms: number;
 }
 
 export interface ServingModelOptions {
@@ -38,31 +44,58 @@ export interface ServingModelOptions {
   readonly store: CheckpointStore;
   readonly catalogue: Catalogue;
   readonly settings: RecommendSettings;
-  readonly onSwap?: (serving: Serving) => void;
+  /** @param before what the same users were served so far; undefined at first */
+  readonly onSwap?: (serving: Serving, before: Serving | undefined) => void;
   readonly onRefusal?: (refused: RefusedCheckpoint) => void;
+  readonly onLists?: (served: ServedLists) => void;
+}
+
+/** One step of the ladder of canary.ts. */
+interface Rung extends Serving {
+  readonly loaded: LoadedCheckpoint;
+  readonly recommender: Recommender;
 }
 
 export class ServingModel implements Recommender {
   readonly #options: ServingModelOptions;
-  #loaded: Loaded | undefined;
-  #refused: RefusedCheckpoint | undefined;
+  readonly #loader: CheckpointLoader;
+  /** By descending number; the last is for everybody. */
+  #ladder: readonly Rung[] = [];
+  #refused: readonly RefusedCheckpoint[] = [];
   #refreshing: Promise<void> | undefined;
 
   constructor(options: ServingModelOptions) {
     this.#options = options;
+    this.#loader = new CheckpointLoader(options.engine, options.store);
   }
 
+  /** Where it looks for checkpoints. */
+  get place(): string {
+    return this.#options.store.place;
+  }
+
+  /** What serves everybody who is in no candidate's share. */
   get current(): Serving | undefined {
-    return this.#loaded;
+    return this.#ladder.at(-1);
+  }
+
+  /** What serves anybody, newest first. */
+  get all(): readonly Serving[] {
+    return this.#ladder;
+  }
+
+  /** What serves a user. */
+  of(userId: string): Serving | undefined {
+    return this.#rungOf(this.#ladder, userId);
   }
 
   /** The newest published checkpoint, where it was refused. */
   get refused(): RefusedCheckpoint | undefined {
-    return this.#refused;
+    return this.#refused[0];
   }
 
   /**
-   * Takes up the store's current checkpoint if another one serves. Calls at the same time share one look.
+   * Takes up what the store has for the users now. Calls at the same time share one look.
    * @throws Unavailable when the store cannot be read now; any other failure refuses the checkpoint for good.
    */
   refresh(): Promise<void> {
@@ -72,81 +105,110 @@ export class ServingModel implements Recommender {
     return this.#refreshing;
   }
 
+  /** Every instance refuses the same contents; what failed to load here alone, an earlier owner may have served. */
   async catchUp(): Promise<void> {
     try {
       // A look that is under way may have begun before what matters was published.
       await this.#refreshing;
+      this.#refused = this.#refused.filter(({ isOurs }) => !isOurs);
       await this.refresh();
     } catch (error) {
+      if (error instanceof Unavailable) throw error;
       throw new Unavailable('cannot look for the newest checkpoint', { cause: error });
     }
+    const ours = this.#refused.find(({ isOurs }) => isOurs);
+    if (ours) throw new Unavailable(`checkpoint ${ours.sequence}, which others may serve, fails here: ${ours.reason}`);
   }
 
   /** @throws Unavailable while no checkpoint serves. */
   async recommend(requests: readonly ListRequest[], urgency?: Urgency): Promise<readonly RecommendationList[]> {
-    const loaded = this.#loaded;
-    if (loaded === undefined) throw new Unavailable('no checkpoint is published yet');
-    loaded.users += 1;
-    try {
-      return await loaded.recommender.recommend(requests, urgency);
-    } finally {
-      loaded.users -= 1;
-      disposeIfUnused(loaded);
+    const ladder = this.#ladder;
+    if (ladder.length === 0) throw new Unavailable('no checkpoint is published yet');
+    const byRung = Map.groupBy(requests.keys(), (i) => this.#rungOf(ladder, requests[i]?.state.userId ?? ''));
+    const lists: RecommendationList[] = [];
+    for (const [rung, indexes] of byRung) {
+      if (rung === undefined) throw new Error('no checkpoint is for everybody');
+      const started = performance.now();
+      const made = await rung.loaded.during(() =>
+        rung.recommender.recommend(
+          indexes.flatMap((i) => requests[i] ?? []),
+          urgency,
+        ),
+      );
+      this.#options.onLists?.({ serving: rung, lists: made, ms: performance.now() - started });
+      for (const [place, i] of indexes.entries()) if (made[place]) lists[i] = made[place];
     }
+    return lists;
   }
 
   close(): void {
-    if (this.#loaded) retire(this.#loaded);
-    this.#loaded = undefined;
+    this.#ladder = [];
+    this.#loader.close();
+  }
+
+  #rungOf(ladder: readonly Rung[], userId: string): Rung | undefined {
+    return ladder.length === 1 ? ladder[0] : ladder.find(({ share }) => isIn(userId, share));
   }
 
   async #refresh(): Promise<void> {
-    const sequence = await this.#options.store.current();
-    if (sequence === this.#loaded?.sequence) this.#refused = undefined;
-    if (sequence === undefined || sequence === this.#loaded?.sequence || sequence === this.#refused?.sequence) return;
-    try {
-      const next = await this.#load(sequence);
-      const previous = this.#loaded;
-      this.#loaded = next;
-      this.#refused = undefined;
-      if (previous) retire(previous);
-      this.#options.onSwap?.(next);
-    } catch (error) {
-      if (error instanceof Unavailable) throw error;
-      this.#refused = { sequence, reason: error instanceof Error ? error.message : String(error) };
-      this.#options.onRefusal?.(this.#refused);
+    const newest = await this.#options.store.newest();
+    this.#refused = this.#refused.filter(({ sequence }) => newest.some((one) => one.sequence === sequence));
+    for (;;) {
+      const ladder = await this.#climb(this.#wanted(newest));
+      if (ladder === undefined) continue;
+      this.#swap(ladder);
+      return;
     }
   }
 
-  async #load(sequence: number): Promise<Loaded> {
-    const { engine, store, catalogue, settings } = this.#options;
-    const files = await store.read(sequence);
-    const checkpoint = decodeCheckpoint(files);
-    const id = `${sequence}-${contentId(files)}`;
-    const model = await engine.load(checkpoint);
-    await warm(model, checkpoint).catch((error: unknown) => {
-      model.dispose();
-      throw error;
-    });
-    const recommender = createCheckpointRecommender({ checkpointId: id, checkpoint, model, catalogue, settings });
-    return { id, sequence, checkpoint, model, recommender, users: 0, isRetired: false };
+  /** The ladder of what is not refused and what serves already: that counts even where a store has lost it. */
+  #wanted(newest: readonly Publication[]): readonly Publication[] {
+    const usable = newest.filter(({ sequence }) => !this.#refused.some((one) => one.sequence === sequence));
+    const all = new Map([...this.#ladder, ...usable].map((one) => [one.sequence, one]));
+    return ladderOf([...all.values()].sort((a, b) => b.sequence - a.sequence));
   }
-}
 
-/** One forward call, so that the first user does not wait for what a runtime does once. */
-async function warm(model: LoadedModel, { vocabulary }: Checkpoint): Promise<void> {
-  const blocked = new Uint8Array(vocabulary.items.length);
-  const [ranking] = await model.recommend([
-    { window: Int32Array.of(0), edits: [], blocked, excluded: new Set(), k: 1 },
-  ]);
-  if (ranking?.items.length !== 1) throw new Error('the checkpoint ranks nothing');
-}
+  /** The rungs, those in service as they are. Undefined when one was refused: then others are wanted. */
+  async #climb(wanted: readonly Publication[]): Promise<readonly Rung[] | undefined> {
+    const ladder: Rung[] = [];
+    for (const publication of wanted.toReversed()) {
+      try {
+        const present = this.#ladder.find(({ sequence }) => sequence === publication.sequence);
+        ladder.unshift(present ?? (await this.#rung(publication, (ladder.at(-1) ?? this.#ladder.at(-1))?.loaded)));
+      } catch (error) {
+        if (error instanceof Unavailable) throw error;
+        this.#refuse(publication, error);
+        return undefined;
+      }
+    }
+    return ladder;
+  }
 
-function retire(loaded: Loaded): void {
-  loaded.isRetired = true;
-  disposeIfUnused(loaded);
-}
+  #refuse({ sequence }: Publication, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    const refused = { sequence, reason, isOurs: error instanceof LoadFailed };
+    this.#refused = [...this.#refused, refused].sort((a, b) => b.sequence - a.sequence);
+    this.#options.onRefusal?.(refused);
+  }
 
-function disposeIfUnused(loaded: Loaded): void {
-  if (loaded.isRetired && loaded.users === 0) loaded.model.dispose();
+  async #rung(publication: Publication, beside: LoadedCheckpoint | undefined): Promise<Rung> {
+    const { loaded, overlap } = await this.#loader.open(publication.sequence, beside);
+    const { content, checkpoint, model } = loaded;
+    const id = `${publication.sequence}-${content.slice(0, CONTENT_ID_DIGITS)}`;
+    const { catalogue, settings } = this.#options;
+    const recommender = createCheckpointRecommender({ checkpointId: id, checkpoint, model, catalogue, settings });
+    return { ...publication, id, checkpoint, overlap, loaded, recommender };
+  }
+
+  /** Between two batches: whoever recommends looks at the ladder once. */
+  #swap(ladder: readonly Rung[]): void {
+    const before = this.#ladder;
+    this.#ladder = ladder;
+    this.#loader.keep(new Set(this.#ladder.map(({ loaded }) => loaded)));
+    for (const rung of this.#ladder.toReversed()) {
+      if (before.includes(rung)) continue;
+      const isForAll = rung === this.#ladder.at(-1);
+      this.#options.onSwap?.(rung, (isForAll ? before : this.#ladder).at(-1));
+    }
+  }
 }

@@ -49,6 +49,8 @@ function change(equalizer: Equalizer, event: ProfileEvent, at: number): Equalize
       return expire(equalizer, at);
     case 'erase':
       return erase(equalizer, at);
+    case 'refresh':
+      return undefined;
   }
 }
 

@@ -15,7 +15,7 @@ import type { Equalizer, ReducerSettings, UserState } from './user-state.js';
 
 /** What became of a record. One list is owed for every `changed`, none for the others. */
 export type Reduced =
-  /** `profile`: what became of a profile event; null for an interaction. Only the state's bookkeeping may differ. */
+  /** `profile`: what became of a profile event; null for an interaction or a refresh. Only the state's bookkeeping may differ. */
   | { readonly outcome: 'changed'; readonly state: UserState; readonly profile: ProfileOutcome | null }
   /** An event id that is among the recent ones: nothing changes. */
   | { readonly outcome: 'repeat' }
@@ -43,7 +43,7 @@ export function onInteraction(
 
 /**
  * Takes in a profile event of the state's user. A stale or conflicting one changes no gain; it is remembered, and its
- * sender gets a list that says so.
+ * sender gets a list that says so. A refresh changes nothing else, and is there for its list.
  * @param loggedAt the log's timestamp of the record, ms
  */
 export function onProfileEvent(
@@ -55,12 +55,13 @@ export function onProfileEvent(
   const before = state.equalizer;
   const hashed = eventHash(event.eventId);
   if (before.recentEvents.includes(hashed)) return { outcome: 'repeat' };
-  const changed = (equalizer: Equalizer, profile: ProfileOutcome): Reduced => {
+  const changed = (equalizer: Equalizer, profile: ProfileOutcome | null): Reduced => {
     const recentEvents = before.recentEvents.with(hashed, settings.recentEvents);
     const erased = equalizer.erasedBefore !== before.erasedBefore;
     const history = erased ? cutHistory(state.history, equalizer.erasedBefore) : state.history;
     return { outcome: 'changed', state: { ...state, history, equalizer: { ...equalizer, recentEvents } }, profile };
   };
+  if (event.mode === 'refresh') return changed(before, null);
   if (event.expectedVersion !== null && event.expectedVersion !== before.version) return changed(before, 'conflict');
   const after = withProfileEvent(before, event, loggedAt);
   return after === undefined ? changed(before, 'stale') : changed(after, 'applied');

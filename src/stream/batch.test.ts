@@ -42,6 +42,18 @@ describe('reduceBatch', () => {
     expect(usersOf(inputs)).toEqual(['ann', 'bob']);
   });
 
+  it('owes a list for a refresh, which says so and changes no gain', () => {
+    const event = profileEvent({ userId: 'ann', mode: 'refresh', gains: { 'genre/a': 1 }, expectedVersion: 7 });
+    const refresh: Input = { kind: 'profile', record: record('p', 1), event };
+    const before = reduceBatch([viewed(0, 'ann'), moved(0, 'ann', 1)], new Map(), reducer).states;
+    const { owed, states, unchanged } = reduceBatch([refresh, { ...refresh, record: record('p', 2) }], before, reducer);
+    expect(owed.map(({ trigger, profile }) => [trigger, profile])).toEqual([['refresh', null]]);
+    expect(unchanged).toBe(1);
+    const { recentEvents: _, ...equalizer } = states.get('ann')!.equalizer;
+    expect(before.get('ann')!.equalizer).toMatchObject(equalizer);
+    expect(states.get('ann')!.history).toBe(before.get('ann')!.history);
+  });
+
   it('sets bad records aside, and counts what changes nothing', () => {
     const impression: Input = {
       kind: 'interaction',

@@ -52,7 +52,7 @@ export function reduceBatch(
       continue;
     }
     changed.set(user, reduced.state);
-    owed.push({ record: input.record, state: reduced.state, trigger: input.kind, profile: reduced.profile });
+    owed.push({ record: input.record, state: reduced.state, trigger: triggerOf(input), profile: reduced.profile });
   }
   return { states: changed, owed, dead, unchanged };
 }
@@ -77,6 +77,10 @@ export function requestsOf(
     profile,
     now,
   }));
+}
+
+function triggerOf(input: Exclude<Input, DeadInput>): ListReason['trigger'] {
+  return input.kind === 'profile' && input.event.mode === 'refresh' ? 'refresh' : input.kind;
 }
 
 function reduce(state: UserState, input: Exclude<Input, DeadInput>, settings: ReducerSettings): Reduced {

@@ -36,6 +36,10 @@ export class CatalogueView implements Catalogue {
     return this.#items.get(itemId);
   }
 
+  items(): Iterable<CatalogueItem> {
+    return this.#items.values();
+  }
+
   get offsets(): readonly number[] {
     return this.#offsets;
   }

@@ -1,12 +1,13 @@
 /** What the commands for whoever runs the service work with: the service's own configuration, and what it names. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { openLog, openStore, openTopicAdmin, openWire } from '../adapters/open.js';
+import { openCheckpoints, openLog, openStore, openTopicAdmin, openWire } from '../adapters/open.js';
 import { RegistryRefused } from '../adapters/registry/refused.js';
 import { type Config, ConfigError, loadConfig } from '../config.js';
 import type { WireFormat } from '../events/wire-format.js';
 import { createLogger, type Logger } from '../ops/logger.js';
 import { OutcomeUnknown, OwnershipLost, TaskStopped, TopicMissing, Unavailable } from '../ports/errors.js';
+import type { CheckpointStore } from '../ports/checkpoint-store.js';
 import type { Log } from '../ports/log.js';
 import type { StateStore } from '../ports/state-store.js';
 import { type TopicAdmin, TopicRefused } from '../ports/topic-admin.js';
@@ -26,6 +27,7 @@ export interface ToolSession {
   readonly store: (which?: 'make' | 'present') => Promise<StateStore>;
   readonly admin: () => Promise<TopicAdmin>;
   readonly wire: () => Promise<WireFormat>;
+  readonly checkpoints: () => Promise<CheckpointStore>;
 }
 
 /** Runs the work, and closes what it opened. */
@@ -59,6 +61,7 @@ export async function inSession(terminal: Terminal, work: (session: ToolSession)
       },
       admin,
       wire: () => openWire(config),
+      checkpoints: () => openCheckpoints(config.checkpoints.place),
     });
   } finally {
     for (const one of (await Promise.allSettled(opened)).toReversed()) {

@@ -29,6 +29,10 @@ export class FakeCatalogue implements Catalogue {
     return this.#items.get(itemId);
   }
 
+  items(): Iterable<CatalogueItem> {
+    return this.#items.values();
+  }
+
   put(item: CatalogueItem | string): void {
     const full = typeof item === 'string' ? catalogueItem(item) : item;
     this.#items.set(full.itemId, full);

@@ -80,6 +80,7 @@ export function tinyDraft(seed = 1, items = TINY_ITEMS.length, sae: SaeShape = T
       counts: Float64Array.from({ length: items }, (_, index) => Math.max(1, 100 - index)),
     },
     attributes: { names: [...TINY_ATTRIBUTES], items: [Int32Array.of(0, 2, 4, 6, 8, 10), Int32Array.of(0, 1, 2, 3)] },
+    featureMaps: [{ content: '0badcafe', features: [[1, 3]] }],
     steeringMap: {
       budget: 0.1,
       unitLift: 2,

@@ -34,7 +34,7 @@ export const CONTRACT_VALUES: { readonly [Name in ContractName]: fc.Arbitrary<Co
   'profile-event': plain({
     eventId: text,
     userId: text,
-    mode: fc.constantFrom('replace', 'merge', 'reset', 'off', 'expire', 'erase'),
+    mode: fc.constantFrom('replace', 'merge', 'reset', 'off', 'expire', 'erase', 'refresh'),
     gains: fc.dictionary(
       text.filter((name) => name !== '__proto__'),
       gain,
@@ -56,12 +56,12 @@ export const CONTRACT_VALUES: { readonly [Name in ContractName]: fc.Arbitrary<Co
   'recommendation-list': plain({
     listId: text,
     userId: text,
-    items: fc.array(plain({ itemId: text, score: real })),
+    items: fc.array(plain({ itemId: text, score: real, cold: fc.boolean() })),
     checkpoint: text,
     equalizerVersion: count,
     effects: fc.array(plain({ attribute: text, gain, share: unit, method: text, amount: real, limited: fc.boolean() })),
     reason: plain({
-      trigger: fc.constantFrom('interaction', 'profile'),
+      trigger: fc.constantFrom('interaction', 'profile', 'refresh'),
       ranking: fc.constantFrom('model', 'popular'),
       profile: fc.option(fc.constantFrom('applied', 'stale', 'conflict')),
     }),

@@ -33,10 +33,15 @@ const inService = {
   id: 'first',
   sequence: 1,
   checkpoint: {
-    manifest: { createdAt: '2026-01-01T00:00:00Z', metrics: { model: ranking, popularity: ranking } },
+    manifest: {
+      createdAt: '2026-01-01T00:00:00Z',
+      metrics: { model: ranking, popularity: ranking },
+      sae: { features: 8 },
+    },
     vocabulary: { items: ['a', 'b', 'c'] },
     attributes: { names: ['genre/Sci-Fi', 'genre/Drama'] },
     steeringMap: { budget: 0.1, unitLift: 2, layer: 1, attributes: [sciFi] },
+    featureMaps: [{ content: '0badcafe', features: [[1, 3]] }],
   } as unknown as Checkpoint,
 } satisfies CheckpointInService;
 
@@ -97,7 +102,7 @@ function listFor({ state, source, trigger, profile, now, limit }: ListRequest): 
   return {
     listId: 'x',
     userId: state.userId,
-    items: ['c', 'b', 'a'].slice(0, limit).map((itemId, index) => ({ itemId, score: 3 - index })),
+    items: ['c', 'b', 'a'].slice(0, limit).map((itemId, index) => ({ itemId, score: 3 - index, cold: index === 2 })),
     checkpoint: 'first',
     equalizerVersion: state.equalizer.version,
     effects: [],

@@ -49,7 +49,7 @@ function echo({ state, source, trigger, profile, now }: ListRequest, catalogue: 
   return {
     listId: `${source.topic}-${source.partition}-${source.offset}`,
     userId,
-    items: items.map(({ itemId }) => ({ itemId, score: history.accepted })),
+    items: items.map(({ itemId }) => ({ itemId, score: history.accepted, cold: false })),
     checkpoint: 'echo',
     equalizerVersion: equalizer.version,
     effects,

@@ -10,6 +10,7 @@ import type { StateStore } from '../../src/ports/state-store.js';
 import { Processor } from '../../src/stream/processor.js';
 import type { StreamSettings } from '../../src/stream/settings.js';
 import type { Terminal } from '../../src/terminal/program.js';
+import { runLists } from '../../src/tools/lists.js';
 import { runState } from '../../src/tools/state.js';
 import { runTopics } from '../../src/tools/topics.js';
 import { uniqueName } from '../services/use.js';
@@ -42,6 +43,7 @@ async function answer(
 }
 
 export const topicsCommand = (env: Environment, ...args: string[]): Promise<Answer> => answer(runTopics, env, args);
+export const listsCommand = (env: Environment, ...args: string[]): Promise<Answer> => answer(runLists, env, args);
 export const stateCommand = (env: Environment, ...args: string[]): Promise<Answer> => answer(runState, env, args);
 
 /** A user's mistake is one line, and exit status 2. */

@@ -1,6 +1,6 @@
 /** What every CheckpointStore keeps. Apply it to an adapter with one line (see checkpoint-stores.test.ts). */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CheckpointFiles, CheckpointStore } from '../../src/ports/checkpoint-store.js';
+import { type CheckpointFiles, type CheckpointStore, PublicationRefused } from '../../src/ports/checkpoint-store.js';
 
 export interface CheckpointPlace {
   /** A new handle of the same, at first empty, place. */
@@ -25,7 +25,7 @@ export function checkpointStoreContract(name: string, makePlace: () => Promise<C
 
     it('is empty before the first publication', async () => {
       expect(await store.list()).toEqual([]);
-      expect(await store.current()).toBeUndefined();
+      expect(await store.newest()).toEqual([]);
       await expect(store.read(1)).rejects.toThrow('no checkpoint 1');
     });
 
@@ -43,11 +43,11 @@ export function checkpointStoreContract(name: string, makePlace: () => Promise<C
       expect(read.get('empty.txt')).toHaveLength(0);
     });
 
-    it('numbers publications from 1, and the greatest is current', async () => {
+    it('numbers publications from 1, and the greatest is for everybody', async () => {
       expect(await store.publish(files('a'))).toBe(1);
       expect(await place.open().publish(files('b'))).toBe(2);
       expect(await store.list()).toEqual([1, 2]);
-      expect(await store.current()).toBe(2);
+      expect(await store.newest()).toEqual([{ sequence: 2, share: 100 }]);
       expect((await store.read(1)).get('manifest.json')?.toString()).toBe('a');
     });
 
@@ -67,6 +67,38 @@ export function checkpointStoreContract(name: string, makePlace: () => Promise<C
         expect(await store.list()).toEqual([]);
       },
     );
+
+    it('tells candidates, from the newest down to what is for everybody', async () => {
+      for (const share of [undefined, 5, 20])
+        await store.publish(files(`for ${share}`), share === undefined ? {} : { share });
+      expect(await place.open().newest()).toEqual([
+        { sequence: 3, share: 20 },
+        { sequence: 2, share: 5 },
+        { sequence: 1, share: 100 },
+      ]);
+      expect([...(await store.read(3)).keys()]).toEqual(['manifest.json']);
+      await store.publish(files('promoted'));
+      expect(await store.newest()).toEqual([{ sequence: 4, share: 100 }]);
+    });
+
+    it.each([0, 101, 2.5, Number.NaN])('refuses the share %j', async (share) => {
+      await expect(store.publish(files('a'), { share })).rejects.toThrow('from 1 to 100');
+      expect(await store.list()).toEqual([]);
+    });
+
+    it('publishes after what its publisher has seen, or not at all', async () => {
+      expect(await store.publish(files('a'), { after: 0 })).toBe(1);
+      await expect(store.publish(files('b'), { after: 0 })).rejects.toThrow(PublicationRefused);
+      expect(await store.list()).toEqual([1]);
+      const outcomes = await Promise.allSettled([1, 2, 3].map(() => place.open().publish(files('c'), { after: 1 })));
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      expect(await store.list()).toEqual([1, 2]);
+    });
+
+    it('reads those of some names alone', async () => {
+      await store.publish(new Map([...files('a'), ['weights', Buffer.from('b')] as const]));
+      expect([...(await store.read(1, ['manifest.json', 'other'])).keys()]).toEqual(['manifest.json']);
+    });
 
     it('refuses a checkpoint without files', async () => {
       await expect(store.publish(new Map())).rejects.toThrow('no files');

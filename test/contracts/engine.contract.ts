@@ -31,6 +31,15 @@ function referenceScores(checkpoint: Checkpoint, { window, edits }: EngineReques
   return scores;
 }
 
+/** What an item's score is made of: its embedding with what the ranking was made by, and score edits. */
+function productWith(query: Float32Array, item: number, { weights, attributes }: Checkpoint, { edits }: EngineRequest) {
+  const embedding = weights.get('gptrec.items')!.data.subarray(item * query.length, (item + 1) * query.length);
+  const added = edits.map((edit) => {
+    return edit.kind === 'score' && attributes.items[edit.attribute]!.includes(item) ? edit.amount : 0;
+  });
+  return query.reduce((sum, value, d) => sum + value * embedding[d]!, 0) + added.reduce((sum, one) => sum + one, 0);
+}
+
 /** The list is the reference's, but for swaps of items whose reference scores are as good as equal. */
 async function expectParity(
   model: LoadedModel,
@@ -40,7 +49,7 @@ async function expectParity(
   const rankings = await model.recommend(requests);
   expect(rankings).toHaveLength(requests.length);
   for (const [i, one] of requests.entries()) {
-    const { items, scores } = rankings[i]!;
+    const { items, scores, query } = rankings[i]!;
     const reference = referenceScores(checkpoint, one);
     const allowed = reference.filter((_, item) => one.blocked[item] !== 1 && !one.excluded.has(item));
     const best = allowed.sort((a, b) => b - a).slice(0, one.k);
@@ -50,6 +59,7 @@ async function expectParity(
       expect(one.blocked[item] === 1 || one.excluded.has(item)).toBe(false);
       expect(Math.abs(scores[rank]! - reference[item]!)).toBeLessThan(TOLERANCE);
       expect(Math.abs(reference[item]! - best[rank]!)).toBeLessThan(TOLERANCE);
+      expect(Math.abs(productWith(query!, item, checkpoint, one) - reference[item]!)).toBeLessThan(TOLERANCE);
     }
   }
 }

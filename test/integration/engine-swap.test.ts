@@ -14,7 +14,7 @@ import { temporaryFolder } from '../builders/folder.js';
 import { stateWith } from '../builders/state.js';
 
 const catalogue = new FakeCatalogue(TINY_ITEMS);
-const settings: RecommendSettings = { listSize: 3, seen: { kind: 'allow' }, sequenceLength: 200 };
+const settings: RecommendSettings = { listSize: 3, seen: { kind: 'allow' }, coldItems: 0, sequenceLength: 200 };
 const SEEDS = [1, 2, 3];
 
 function request(user: number, length: number): ListRequest {

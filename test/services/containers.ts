@@ -2,6 +2,7 @@
 import { listenerProperties, TEST_BROKER } from './kafka-properties.js';
 import { type Kind, type Provided, WAYS } from './kinds.js';
 import { freePort } from './ports.js';
+import { MOTO } from './s3-server.js';
 
 /** A container, undefined where no Docker runs; throws where its image cannot be had. */
 export async function startContainer(kind: Kind): Promise<Provided | undefined> {
@@ -30,6 +31,12 @@ export async function startContainer(kind: Kind): Promise<Provided | undefined> 
       const ready = Wait.forHttp(`${base}/subjects`, 8080);
       const started = await container.withExposedPorts(8080).withWaitStrategy(ready).start();
       return provided(`http://${started.getHost()}:${started.getMappedPort(8080)}${base}`, started);
+    }
+    case 's3': {
+      const ready = Wait.forHttp('/', 5000);
+      const program = container.withEntrypoint(['python', '-c', MOTO, '0.0.0.0', '5000']);
+      const started = await program.withExposedPorts(5000).withWaitStrategy(ready).start();
+      return provided(`http://${started.getHost()}:${started.getMappedPort(5000)}`, started);
     }
   }
 }

@@ -1,7 +1,7 @@
 /** The kinds of server that tests and development use. */
 import { KAFKA_VERSION } from './kafka-properties.js';
 
-export const KINDS = ['kafka', 'redis', 'registry'] as const;
+export const KINDS = ['kafka', 'redis', 'registry', 's3'] as const;
 export type Kind = (typeof KINDS)[number];
 
 export interface Provided {
@@ -46,5 +46,13 @@ export const WAYS: Readonly<Record<Kind, Ways>> = {
     example: 'http://127.0.0.1:8080/apis/ccompat/v7',
     image: 'apicurio/apicurio-registry:3.0.9',
     needs: JAVA,
+  },
+  s3: {
+    variable: 'STEERSTREAM_TEST_S3',
+    settings: (address) =>
+      `STEERSTREAM_S3_ENDPOINT=${address} STEERSTREAM_S3_PATH_STYLE=on AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test`,
+    example: 'http://127.0.0.1:9000',
+    image: 'motoserver/moto:5.2.5',
+    needs: 'Python 3 with pip, which fetches one',
   },
 };

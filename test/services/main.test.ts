@@ -76,9 +76,9 @@ describe('npm run services', () => {
   it('says what it does not know, and explains itself', async () => {
     const wrong = session(['--regsitry']);
     expect(await wrong.ended).toBe(2);
-    expect(wrong.stderr()).toBe('services: unknown option --regsitry: --registry is the only one\n');
+    expect(wrong.stderr()).toBe('services: unknown option --regsitry: there are --registry and --s3\n');
     const help = session(['--help']);
     expect(await help.ended).toBe(0);
-    expect(help.lines[0]).toBe('npm run services [-- --registry]');
+    expect(help.lines[0]).toBe('npm run services [-- --registry] [--s3]');
   });
 });

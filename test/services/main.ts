@@ -2,23 +2,25 @@
 import { type Kind, WAYS } from './kinds.js';
 import { provide } from './provide.js';
 
-const HELP = `npm run services [-- --registry]
+const HELP = `npm run services [-- --registry] [--s3]
 
 Starts a Kafka broker and a Redis, empty, and prints their addresses, as variables
 for the tests and for the service (make its topics: npm run topics -- create). Ctrl-C ends them and removes their data.
-  --registry   a schema registry too`;
+  --registry   a schema registry too
+  --s3         an S3 server too`;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 async function main(args: readonly string[]): Promise<void> {
-  const wrong = args.find((arg) => !['--registry', '--help', '-h'].includes(arg));
-  if (wrong !== undefined) throw new Error(`unknown option ${wrong}: --registry is the only one`);
+  const wrong = args.find((arg) => !['--registry', '--s3', '--help', '-h'].includes(arg));
+  if (wrong !== undefined) throw new Error(`unknown option ${wrong}: there are --registry and --s3`);
   if (args.includes('--help') || args.includes('-h')) {
     process.stdout.write(`${HELP}\n`);
     return;
   }
   const ending = endOfSession();
-  const kinds: readonly Kind[] = args.includes('--registry') ? ['kafka', 'redis', 'registry'] : ['kafka', 'redis'];
+  const more = (['registry', 's3'] as const).filter((kind) => args.includes(`--${kind}`));
+  const kinds: readonly Kind[] = ['kafka', 'redis', ...more];
   say(`starting ${kinds.join(', ')}`);
   const started = await Promise.allSettled(kinds.map(async (kind) => ({ kind, provided: await provide(kind) })));
   const services = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));

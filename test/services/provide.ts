@@ -6,6 +6,7 @@ import { startKafka } from './kafka-server.js';
 import { type Kind, type Provided, WAYS } from './kinds.js';
 import { startRedis } from './redis-server.js';
 import { startRegistry } from './registry-server.js';
+import { startS3 } from './s3-server.js';
 
 /** Where servers come from; tests of this file have their own. */
 export interface Sources {
@@ -94,6 +95,10 @@ async function startLocal(kind: Kind): Promise<Provided> {
     }
     case 'registry': {
       const server = await startRegistry();
+      return local(server.url, server);
+    }
+    case 's3': {
+      const server = await startS3();
       return local(server.url, server);
     }
   }

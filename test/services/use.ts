@@ -23,7 +23,12 @@ export function useRegistry(): Promise<string> {
   return askFor('registry');
 }
 
-/** A name that nobody else has: for topics, groups, transactional ids, subjects and key prefixes. */
+/** The address of an S3 server that takes `test` as key id and secret; buckets belong to whoever made them (`uniqueName`). */
+export function useS3(): Promise<string> {
+  return askFor('s3');
+}
+
+/** A name that nobody else has: for topics, groups, transactional ids, subjects, buckets and key prefixes. */
 export function uniqueName(purpose: string): string {
   return `${purpose}-${randomUUID().slice(0, 13)}`;
 }

@@ -7,49 +7,52 @@
  */
 import { lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { CheckpointFiles, CheckpointStore } from '../../ports/checkpoint-store.js';
+import { z } from 'zod';
+import {
+  type CheckpointFiles,
+  type CheckpointStore,
+  type Publication,
+  type PublishTerms,
+  WHOLE_SHARE,
+} from '../../ports/checkpoint-store.js';
 import { type Bounds, checkSizes, DEFAULT_BOUNDS, sizesOf } from './bounds.js';
 import { syncFolder, writeDurably } from './durable.js';
+import { claimNext, nameOf, newestOf, sequencesOf, ShareSchema, shareIn } from './numbering.js';
 import { makeWorkspace, sweepWorkspaces } from './workspace.js';
+
+/** In the folder of a candidate, beside its files; where there is none, it is for everybody. */
+const TERMS = '.publication.json';
+const TermsSchema = z.strictObject({ share: ShareSchema });
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
-function folderName(sequence: number): string {
-  return String(sequence).padStart(6, '0');
-}
-
 export class FolderCheckpointStore implements CheckpointStore {
-  readonly #folder: string;
+  readonly place: string;
   readonly #bounds: Bounds;
 
   /** `folder` is made at the first publication. */
   constructor(folder: string, bounds: Bounds = DEFAULT_BOUNDS) {
-    this.#folder = path.resolve(folder);
+    this.place = path.resolve(folder);
     this.#bounds = bounds;
   }
 
   async list(): Promise<readonly number[]> {
     try {
-      const entries = await readdir(this.#folder, { withFileTypes: true });
-      return entries
-        .filter((entry) => entry.isDirectory() && /^\d{6,15}$/.test(entry.name))
-        .filter((entry) => entry.name === folderName(Number(entry.name)) && Number(entry.name) > 0)
-        .map((entry) => Number(entry.name))
-        .sort((a, b) => a - b);
+      const entries = await readdir(this.place, { withFileTypes: true });
+      return sequencesOf(entries.filter((entry) => entry.isDirectory()).map(({ name }) => name));
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return [];
       throw error;
     }
   }
 
-  async current(): Promise<number | undefined> {
-    return (await this.list()).at(-1);
+  async newest(): Promise<readonly Publication[]> {
+    return newestOf(await this.list(), (sequence) => this.shareOf(sequence));
   }
 
-  async read(sequence: number): Promise<CheckpointFiles> {
-    const folder = path.join(this.#folder, folderName(sequence));
-    if (!(await this.list()).includes(sequence))
-      throw new Error(`There is no checkpoint ${sequence} in ${this.#folder}`);
+  async read(sequence: number, names?: readonly string[]): Promise<CheckpointFiles> {
+    const folder = path.join(this.place, nameOf(sequence));
+    if (!(await this.list()).includes(sequence)) throw new Error(`There is no checkpoint ${sequence} in ${this.place}`);
     const sizes = new Map<string, number>();
     for (const name of (await readdir(folder)).filter((entry) => !entry.startsWith('.')).sort()) {
       const stats = await lstat(path.join(folder, name));
@@ -59,38 +62,48 @@ export class FolderCheckpointStore implements CheckpointStore {
     }
     checkSizes(`The checkpoint ${folder}`, sizes, this.#bounds);
     const files = new Map<string, Buffer>();
-    for (const name of sizes.keys()) files.set(name, await readFile(path.join(folder, name)));
+    for (const name of sizes.keys()) {
+      if (names?.includes(name) ?? true) files.set(name, await readFile(path.join(folder, name)));
+    }
     return files;
   }
 
-  async publish(files: CheckpointFiles): Promise<number> {
+  async publish(files: CheckpointFiles, terms: PublishTerms = {}): Promise<number> {
     checkSizes('The checkpoint to publish', sizesOf(files), this.#bounds);
-    await mkdir(this.#folder, { recursive: true });
-    await sweepWorkspaces(this.#folder);
-    const workspace = await makeWorkspace(this.#folder);
+    const share = shareIn(terms);
+    await mkdir(this.place, { recursive: true });
+    await sweepWorkspaces(this.place);
+    const workspace = await makeWorkspace(this.place);
     try {
       for (const [name, content] of files) await writeDurably(path.join(workspace, name), content);
+      if (share < WHOLE_SHARE)
+        await writeDurably(path.join(workspace, TERMS), Buffer.from(`${JSON.stringify({ share })}\n`));
       await syncFolder(workspace);
-      return await this.#place(workspace);
+      const claim = (sequence: number): Promise<boolean> => this.#renamed(workspace, nameOf(sequence));
+      const sequence = await claimNext(() => this.list(), claim, terms);
+      await syncFolder(this.place);
+      return sequence;
     } catch (error) {
       await rm(workspace, { recursive: true, force: true });
       throw error;
     }
   }
 
-  /** Renames the workspace to the next free number. */
-  async #place(workspace: string): Promise<number> {
-    for (let sequence = ((await this.current()) ?? 0) + 1; ; sequence++) {
-      const target = path.join(this.#folder, folderName(sequence));
-      if (await this.#renamed(workspace, target)) {
-        await syncFolder(this.#folder);
-        return sequence;
-      }
+  async shareOf(sequence: number): Promise<number> {
+    const file = path.join(this.place, nameOf(sequence), TERMS);
+    try {
+      return TermsSchema.parse(JSON.parse(await readFile(file, 'utf8'))).share;
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return WHOLE_SHARE;
+      if (error instanceof z.ZodError || error instanceof SyntaxError)
+        throw new Error(`${file} does not say which share of the users it is for`, { cause: error });
+      throw error;
     }
   }
 
-  /** False when another publisher has the target already. */
-  async #renamed(workspace: string, target: string): Promise<boolean> {
+  /** False when another publisher has the name already. */
+  async #renamed(workspace: string, name: string): Promise<boolean> {
+    const target = path.join(this.place, name);
     try {
       await rename(workspace, target);
       return true;

@@ -51,6 +51,8 @@ export interface RankedMessage {
   readonly id: number;
   readonly items: Rows;
   readonly scores: Float32Array<ArrayBuffer>;
+  /** [B, d]; empty where the model does not tell them. */
+  readonly queries: Float32Array<ArrayBuffer>;
   /** By stage: pack, run, keep. */
   readonly ms: Readonly<Record<string, number>>;
 }
@@ -118,18 +120,27 @@ export function packRankings(
     scores.set(ranking.scores, at);
     at += ranking.scores.length;
   }
-  return { kind: 'ranked', id, items, scores, ms };
+  const width = rankings[0]?.query?.length ?? 0;
+  const queries = new Float32Array(rankings.length * width);
+  for (const [b, { query }] of rankings.entries()) if (query) queries.set(query, b * width);
+  return { kind: 'ranked', id, items, scores, queries, ms };
 }
 
-export function unpackRankings({ items, scores }: RankedMessage): Ranking[] {
+export function unpackRankings({ items, scores, queries }: RankedMessage): Ranking[] {
+  const rows = unpackRows(items);
+  const width = queries.length / rows.length;
   let at = 0;
-  return unpackRows(items).map((row) => ({ items: row.slice(), scores: scores.slice(at, (at += row.length)) }));
+  return rows.map((row, b) => ({
+    items: row.slice(),
+    scores: scores.slice(at, (at += row.length)),
+    ...(width > 0 && { query: queries.slice(b * width, (b + 1) * width) }),
+  }));
 }
 
 export function transfersOf(message: BatchMessage | RankedMessage): Transferable[] {
   const arrays =
     message.kind === 'ranked'
-      ? [message.items.values, message.items.lengths, message.scores]
+      ? [message.items.values, message.items.lengths, message.scores, message.queries]
       : [
           ...[message.windows, message.excluded, message.pages].flatMap(({ values, lengths }) => [values, lengths]),
           message.edits.numbers,

@@ -95,13 +95,19 @@ async function answer(
   feeds: Feeds,
 ): Promise<OnnxAnswer> {
   const outputs = await session.run(feeds);
-  const [items, scores, keysValues] = ['best_items', 'best_scores', 'keys_values'].map((name) => outputs[name]?.data);
+  const names = ['best_items', 'best_scores', 'query', 'keys_values'];
+  const [items, scores, queries, keysValues] = names.map((name) => outputs[name]?.data);
+  const d = (queries as Float32Array).length / requests.length;
   const width = (items as Int32Array).length / requests.length;
   const rankings = requests.map(({ k }, b): Ranking => {
     const start = b * width;
     let end = start + Math.min(k, width);
     while (end > start && ((scores as Float32Array)[end - 1] ?? 0) <= UNLISTED / 10) end--;
-    return { items: (items as Int32Array).slice(start, end), scores: (scores as Float32Array).slice(start, end) };
+    return {
+      items: (items as Int32Array).slice(start, end),
+      scores: (scores as Float32Array).slice(start, end),
+      query: (queries as Float32Array).slice(b * d, (b + 1) * d),
+    };
   });
   return { rankings, keysValues: keysValues as Float32Array };
 }

@@ -2,7 +2,9 @@
 import type { Checkpoint } from '../../checkpoint/checkpoint.js';
 import { isModelEdit } from '../../model/edit.js';
 import { rankScores } from '../../model/rank.js';
-import { lastScores, type SteerableModel } from '../../model/score.js';
+import * as tf from '@tensorflow/tfjs';
+import { scores } from '../../model/gptrec.js';
+import { lastStates, type SteerableModel } from '../../model/score.js';
 import { disposeTensors, loadGptRec, loadSae, loadSteering } from '../../model/weights.js';
 import type { Engine, EngineRequest, LoadedModel, Ranking } from '../../ports/engine.js';
 import { openRuntime, type RuntimeChoice } from './runtime.js';
@@ -44,13 +46,19 @@ function rank(
   attributeItems: readonly Int32Array[],
 ): Ranking[] {
   const inside = requests.map(({ edits }) => edits.filter(isModelEdit));
-  const tensor = lastScores(
-    model,
-    requests.map(({ window }) => window),
-    inside,
-  );
-  const [, V] = tensor.shape;
-  const all = tensor.dataSync<'float32'>();
-  tensor.dispose();
-  return requests.map((request, b) => rankScores(all.slice(b * V, (b + 1) * V), request, attributeItems));
+  const windows = requests.map(({ window }) => window);
+  const [states, products] = tf.tidy(() => {
+    const last = lastStates(model, windows, inside);
+    return [last, scores(model.gptrec, last)] as const;
+  });
+  const [d, V] = [states.shape[1], products.shape[1]];
+  const [queries, all] = [states, products].map((tensor) => tensor.dataSync<'float32'>()) as [
+    Float32Array,
+    Float32Array,
+  ];
+  tf.dispose([states, products]);
+  return requests.map((request, b) => ({
+    ...rankScores(all.slice(b * V, (b + 1) * V), request, attributeItems),
+    query: queries.slice(b * d, (b + 1) * d),
+  }));
 }

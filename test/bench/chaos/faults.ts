@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { STEP_NAMES, type StepName } from '../../../src/stream/steps.js';
 import type { Random } from '../../../offline/random.js';
 import type { Instance } from './child-instance.js';
+import { WHOLE_SHARE } from '../../../src/ports/checkpoint-store.js';
 import { anyInstance, loseTail, MOST, publish, type Stage } from './stage.js';
 import { CHECKPOINT_POLL_MS, REDIS_TIMEOUT_MS, SESSION_MS } from './world.js';
 
@@ -164,10 +165,14 @@ async function pauseRedis({ redis, tally, random }: Stage): Promise<void> {
   tally.fault('Redis paused');
 }
 
-/** Instances look for it at different times: a task that moves now must not go back to the one before. */
+/**
+ * For everybody, or a candidate. Instances look for it at different times: a task that moves now must not go back to the
+ * one before.
+ */
 async function publishCheckpoint(stage: Stage): Promise<void> {
   const { fleet, checkpoints, random, tally, say } = stage;
-  say(`checkpoint ${await publish(checkpoints, random.below(1_000_000))}`);
+  const share = random.random() < 0.5 ? WHOLE_SHARE : 10 + random.below(80);
+  say(`checkpoint ${await publish(checkpoints, random.below(1_000_000), share)} for ${share} %`);
   tally.fault('checkpoint published');
   if (random.random() < 0.5) await sleep(random.random() * CHECKPOINT_POLL_MS);
   if (fleet.running.length > 1) await stopGracefully(stage);

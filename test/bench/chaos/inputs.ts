@@ -95,7 +95,11 @@ export class Inputs {
     const eventId = this.#eventId(`profiles ${user}`);
     const lot = random.random();
     const mode =
-      lot < 0.5 ? 'merge' : lot < 0.75 ? 'replace' : this.#pick(['reset', 'off', 'expire', 'erase'] as const);
+      lot < 0.5
+        ? 'merge'
+        : lot < 0.75
+          ? 'replace'
+          : this.#pick(['reset', 'off', 'expire', 'erase', 'refresh'] as const);
     const names = ATTRIBUTES.filter(() => random.random() < 0.5);
     const isSetting = mode === 'merge' || mode === 'replace';
     const event: ProfileEvent = {

@@ -37,18 +37,14 @@ export async function judgeLists(
 
 function questions(user: User, placed: Placed): Asked<{ placed: Placed; candidate: number }>[] {
   const { list } = placed.told;
-  const trigger = list.source.topic === user.profiles.at(0)?.record.topic ? 'profile' : 'interaction';
-  return placed.candidates.map(({ interactions, profiles }, candidate) => ({
-    what: { placed, candidate },
-    named: list,
-    request: {
-      state: stateAt(user, interactions, profiles),
-      source: list.source,
-      trigger,
-      profile: trigger === 'profile' ? (user.profiles[profiles - 1]?.outcome ?? null) : null,
-      now: list.producedAt,
-    },
-  }));
+  const isOfProfiles = list.source.topic === user.profiles.at(0)?.record.topic;
+  return placed.candidates.map(({ interactions, profiles }, candidate) => {
+    const profile = isOfProfiles ? (user.profiles[profiles - 1]?.outcome ?? null) : null;
+    const trigger = !isOfProfiles ? 'interaction' : profile === null ? 'refresh' : 'profile';
+    const state = stateAt(user, interactions, profiles);
+    const request = { state, source: list.source, trigger, profile, now: list.producedAt } as const;
+    return { what: { placed, candidate }, named: list, request };
+  });
 }
 
 /** For one user nothing goes back: not the equalizer, the checkpoint, or any part of the catalogue. */
@@ -86,8 +82,9 @@ function judgeContent(
   let interactions = 0;
   for (const one of placed) {
     const { list } = one.told;
-    if (!recomputation.knows(list.checkpoint)) {
-      differ(`list ${list.listId} names checkpoint ${list.checkpoint}, which was never published`);
+    const misnamed = recomputation.misnamed(list.checkpoint, user.id);
+    if (misnamed !== undefined) {
+      differ(`list ${list.listId} names checkpoint ${list.checkpoint}, which ${misnamed}`);
       continue;
     }
     const found = answers.get(one);

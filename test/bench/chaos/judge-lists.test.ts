@@ -35,7 +35,7 @@ function told(topic: string, offset: number, equalizerVersion: number): Told {
   const list: RecommendationList = {
     listId: `${topic}-${PARTITION}-${offset}`,
     userId: USER,
-    items: [{ itemId: 'i1', score: 1 }],
+    items: [{ itemId: 'i1', score: 1, cold: false }],
     checkpoint: '1-x',
     equalizerVersion,
     effects: [],
@@ -101,9 +101,12 @@ describe('the judge of the latest per batch', () => {
 });
 
 describe('the comparison of lists', () => {
-  const list = { ...ALL[0]!.list, items: ['a', 'b', 'c'].map((itemId, rank) => ({ itemId, score: 3 - rank })) };
+  const list = {
+    ...ALL[0]!.list,
+    items: ['a', 'b', 'c'].map((itemId, rank) => ({ itemId, score: 3 - rank, cold: false })),
+  };
   const scored = (...items: readonly (readonly [string, number])[]): RecommendationList => {
-    return { ...list, items: items.map(([itemId, score]) => ({ itemId, score })) };
+    return { ...list, items: items.map(([itemId, score]) => ({ itemId, score, cold: false })) };
   };
 
   it('lets the time of making and equal scores differ', () => {

@@ -26,10 +26,11 @@ export function afterProfileEvent(
   event: ProfileEvent,
   timestamp: number,
   settings: ReducerSettings,
-): { readonly view: EqualizerView; readonly outcome: ProfileOutcome } | undefined {
+): { readonly view: EqualizerView; readonly outcome: ProfileOutcome | null } | undefined {
   const hash = hashOf(event.eventId);
   if (before.recentEvents.includes(hash)) return undefined;
   const recentEvents = [...before.recentEvents, hash].slice(-settings.recentEvents);
+  if (event.mode === 'refresh') return { view: { ...before, recentEvents }, outcome: null };
   if (event.expectedVersion !== null && event.expectedVersion !== before.version) {
     return { view: { ...before, recentEvents }, outcome: 'conflict' };
   }

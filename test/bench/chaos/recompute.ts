@@ -4,6 +4,8 @@ import { FolderCheckpointStore } from '../../../src/adapters/checkpoints/folder-
 import { contentId, decodeCheckpoint } from '../../../src/checkpoint/files.js';
 import type { CatalogueItem, RecommendationList } from '../../../src/events/events.js';
 import type { Catalogue } from '../../../src/recommend/catalogue.js';
+import { WHOLE_SHARE } from '../../../src/ports/checkpoint-store.js';
+import { isIn } from '../../../src/recommend/canary.js';
 import { createCheckpointRecommender } from '../../../src/recommend/recommend.js';
 import type { ListRequest, Recommender } from '../../../src/recommend/recommender.js';
 import { decode } from './bytes.js';
@@ -25,6 +27,7 @@ export interface Asked<T> {
 export class Recomputation {
   private constructor(
     private readonly checkpoints: ReadonlyMap<string, (catalogue: Catalogue) => Recommender>,
+    private readonly shares: ReadonlyMap<string, number>,
     private readonly records: readonly Read[],
     private readonly disposals: readonly (() => void)[],
   ) {}
@@ -33,6 +36,7 @@ export class Recomputation {
     const engine = await createTfjsEngine('wasm');
     const store = new FolderCheckpointStore(folder);
     const checkpoints = new Map<string, (catalogue: Catalogue) => Recommender>();
+    const shares = new Map<string, number>();
     const disposals: (() => void)[] = [];
     for (const sequence of await store.list()) {
       const files = await store.read(sequence);
@@ -40,16 +44,19 @@ export class Recomputation {
       const model = await engine.load(checkpoint);
       disposals.push(() => model.dispose());
       const checkpointId = `${sequence}-${contentId(files)}`;
-
+      shares.set(checkpointId, await store.shareOf(sequence));
       checkpoints.set(checkpointId, (catalogue) =>
         createCheckpointRecommender({ checkpointId, checkpoint, model, catalogue, settings: RECOMMEND_SETTINGS }),
       );
     }
-    return new Recomputation(checkpoints, catalogueRecords, disposals);
+    return new Recomputation(checkpoints, shares, catalogueRecords, disposals);
   }
 
-  knows(checkpoint: string): boolean {
-    return this.checkpoints.has(checkpoint);
+  /** Why a list of this user cannot name this checkpoint; undefined: it can. */
+  misnamed(checkpoint: string, userId: string): string | undefined {
+    if (!this.checkpoints.has(checkpoint)) return 'was never published';
+    const share = this.shares.get(checkpoint) ?? WHOLE_SHARE;
+    return isIn(userId, share) ? undefined : `is for ${share} % of the users, and not for this one`;
   }
 
   /** Answers in any order, those that name the same together. */
@@ -83,6 +90,6 @@ export class Recomputation {
         }
       }
     }
-    return { item: (itemId) => items.get(itemId), offsets, size: items.size };
+    return { item: (itemId) => items.get(itemId), items: () => items.values(), offsets, size: items.size };
   }
 }

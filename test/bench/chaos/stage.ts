@@ -3,6 +3,7 @@ import { open, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { tinyDraft } from '../../builders/checkpoint.js';
 import { FolderCheckpointStore } from '../../../src/adapters/checkpoints/folder-checkpoint-store.js';
+import { WHOLE_SHARE } from '../../../src/ports/checkpoint-store.js';
 import { encodeCheckpoint } from '../../../src/checkpoint/files.js';
 import type { Random } from '../../../offline/random.js';
 import type { KafkaServer } from '../../services/kafka-server.js';
@@ -32,9 +33,9 @@ export async function anyInstance({ fleet, random }: Stage): Promise<Instance> {
   return running[random.below(running.length)] ?? fleet.start();
 }
 
-/** A checkpoint with other weights; its number is the next one. */
-export async function publish(folder: string, seed: number): Promise<number> {
-  return new FolderCheckpointStore(folder).publish(encodeCheckpoint(tinyDraft(seed, ITEMS)));
+/** A checkpoint with other weights for a share of the users; its number is the next one. */
+export async function publish(folder: string, seed: number, share = WHOLE_SHARE): Promise<number> {
+  return new FolderCheckpointStore(folder).publish(encodeCheckpoint(tinyDraft(seed, ITEMS)), { share });
 }
 
 /**

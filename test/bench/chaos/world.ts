@@ -48,6 +48,7 @@ const REDUCER = { ...DEFAULT_REDUCER_SETTINGS, sequenceLength: 12, seenItems: 20
 export const RECOMMEND_SETTINGS: RecommendSettings = {
   listSize: LIST_SIZE,
   seen: { kind: 'exclude' },
+  coldItems: 5,
   sequenceLength: REDUCER.sequenceLength,
 };
 

@@ -2,7 +2,11 @@
 import type { RecommendationList } from '../../../src/events/events.js';
 import type { ListRequest, Recommender } from '../../../src/recommend/recommender.js';
 
-const ITEMS = Array.from({ length: 10 }, (_, rank) => ({ itemId: `item-${1000 + rank}`, score: 10 - rank / 7 }));
+const ITEMS = Array.from({ length: 10 }, (_, rank) => ({
+  itemId: `item-${1000 + rank}`,
+  score: 10 - rank / 7,
+  cold: false,
+}));
 
 export const CONSTANT: Recommender = {
   async recommend(requests) {

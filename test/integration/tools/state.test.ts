@@ -261,6 +261,7 @@ async function sessionOf(env: Environment, change: (store: StateStore) => Partia
     store: async () => changed,
     admin: () => Promise.reject(new Error('not needed')),
     wire: () => Promise.reject(new Error('not needed')),
+    checkpoints: () => Promise.reject(new Error('not needed')),
   };
 }
 

@@ -1,0 +1,104 @@
+/**
+ * A checkpoint is tried before it serves: it ranks a sample of windows, and where another serves, that one ranks the same
+ * windows. The windows are drawn from the items that both know, more popular ones more often, always the same ones for
+ * the same two checkpoints: so every instance judges alike.
+ */
+import type { Checkpoint } from '../checkpoint/checkpoint.js';
+import { CheckpointRefused } from '../checkpoint/files.js';
+import type { EngineRequest, LoadedModel, Ranking } from '../ports/engine.js';
+
+export interface Tried {
+  readonly checkpoint: Checkpoint;
+  readonly model: LoadedModel;
+}
+
+const WINDOWS = 64;
+const LONGEST = 20;
+const LISTED = 10;
+
+/** Windows and lists are of item ids here, since the two number them differently. */
+type Ids = readonly string[];
+
+/**
+ * Mean share of the serving one's top 10 that is in the other's, too; undefined where nothing serves, or no item is
+ * known to both. It also warms the engine: the first user does not wait for what a runtime does once.
+ * @throws CheckpointRefused where the lists are absurd: empty, not finite, or one for everybody where they differed
+ */
+export async function tryOut(next: Tried, serving: Tried | undefined): Promise<number | undefined> {
+  const both = serving && shared(next.checkpoint, serving.checkpoint);
+  const items = both !== undefined && both.length > 0 ? both : next.checkpoint.vocabulary.items;
+  const windows = drawWindows(items, next.checkpoint);
+  const lists = await listsOf(next, windows, items);
+  if (lists.some((list) => list.length === 0)) throw new CheckpointRefused('the checkpoint ranks nothing');
+  if (serving === undefined || items !== both) return undefined;
+  const others = await listsOf(serving, windows, items);
+  if (isOneForAll(lists) && !isOneForAll(others)) {
+    throw new CheckpointRefused(
+      `the checkpoint gives one list to ${WINDOWS} different windows, to which the one in service gives different ones`,
+    );
+  }
+  const agreement = others.map((other, i) => {
+    const listed = new Set(lists[i]);
+    return other.filter((itemId) => listed.has(itemId)).length / Math.max(1, other.length);
+  });
+  return agreement.reduce((sum, one) => sum + one, 0) / agreement.length;
+}
+
+function shared(next: Checkpoint, serving: Checkpoint): Ids {
+  const known = new Set(serving.vocabulary.items);
+  return next.vocabulary.items.filter((itemId) => known.has(itemId));
+}
+
+function drawWindows(items: Ids, { vocabulary, manifest }: Checkpoint): readonly Ids[] {
+  const counts = new Map(vocabulary.items.map((itemId, i) => [itemId, vocabulary.counts[i] ?? 0]));
+  let sum = 0;
+  const upTo = items.map((itemId) => (sum += 1 + (counts.get(itemId) ?? 0)));
+  const random = sequence();
+  return Array.from({ length: WINDOWS }, () => {
+    const length = 1 + Math.floor(random() * Math.min(LONGEST, manifest.gptrec.window));
+    return Array.from({ length }, () => items[firstBeyond(upTo, random() * sum)] ?? '');
+  });
+}
+
+/** Only `items` can be listed, so that two checkpoints can agree. @throws CheckpointRefused */
+async function listsOf({ checkpoint, model }: Tried, windows: readonly Ids[], items: Ids): Promise<readonly Ids[]> {
+  const ids = checkpoint.vocabulary.items;
+  const index = new Map(ids.map((itemId, i) => [itemId, i]));
+  const blocked = new Uint8Array(ids.length).fill(1);
+  for (const itemId of items) blocked[index.get(itemId) ?? 0] = 0;
+  const requests = windows.map((window): EngineRequest => {
+    const known = window.map((itemId) => index.get(itemId) ?? 0).slice(-checkpoint.manifest.gptrec.window);
+    return { window: Int32Array.from(known), edits: [], blocked, excluded: new Set(), k: LISTED };
+  });
+  const rankings = await model.recommend(requests);
+  if (rankings.some(isStrange)) throw new CheckpointRefused('the checkpoint gives scores that are not finite');
+  return rankings.map((ranking) => Array.from(ranking.items, (item) => ids[item] ?? ''));
+}
+
+const isStrange = ({ scores }: Ranking): boolean => scores.some((score) => !Number.isFinite(score));
+
+function isOneForAll(lists: readonly Ids[]): boolean {
+  return new Set(lists.map((list) => JSON.stringify(list))).size === 1;
+}
+
+/** Index of the first value beyond `mark`. @param upTo ascending */
+function firstBeyond(upTo: readonly number[], mark: number): number {
+  let [low, high] = [0, upTo.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((upTo[middle] ?? 0) > mark) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** Always the same numbers in [0, 1), by Marsaglia's xorshift. */
+function sequence(): () => number {
+  let state = 2463534242;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+}
