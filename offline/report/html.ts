@@ -1,7 +1,7 @@
 /** Tables, sequences and lists as HTML that needs no script and no network. */
 import type { ListedItem, Portrait, SequenceItem, ShownItem, SteeredLists } from '../evaluate/results.js';
 import { escapeHtml } from './svg.js';
-import type { Cell, Table } from './tables.js';
+import type { Cell, Table } from './table.js';
 
 export function tableHtml({ id, title, head, rows }: Table): string {
   const headers = head.map((name) => `<th scope="col">${escapeHtml(name)}</th>`).join('');

@@ -2,7 +2,7 @@
 import type { AttributeComparison } from '../steering/compare.js';
 import type { MethodMeans } from '../steering/report.js';
 import type { ReportData } from './report-data.js';
-import type { Cell, Table } from './tables.js';
+import type { Cell, Table } from './table.js';
 
 const AIMS = ['atBudget', 'best'] as const;
 const NAMES = { atBudget: 'at the budget', best: 'at best' } as const;

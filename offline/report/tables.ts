@@ -3,18 +3,7 @@ import type { ParetoRow } from '../pareto/table.js';
 import { methodsByAttribute, methodTable } from './method-tables.js';
 import type { ReportData } from './report-data.js';
 import { groupsOf, spreadOf } from './seeds.js';
-
-export type Cell = string | number | null;
-
-export interface Table {
-  /** Names its CSV file. */
-  readonly id: string;
-  readonly title: string;
-  readonly head: readonly string[];
-  readonly rows: readonly (readonly Cell[])[];
-  /** Too long for the page: only in the CSV file. */
-  readonly isHidden?: boolean;
-}
+import type { Cell, Table } from './table.js';
 
 export const TABLES = [
   rankingTable,

@@ -57,6 +57,13 @@ describe('the recipes', () => {
     );
   });
 
+  it.each(RECIPES)('%s hands further options to the training', (recipe) => {
+    const commands = commandsOf(recipe, '/nowhere/ml-1m', '/nowhere/run', '--batch', '64');
+    const [training = []] = commands.filter((args) => args.includes('train'));
+    expect(training.join(' ')).toContain(' --batch 64 --dir ');
+    expect(commands.filter((args) => args.includes('64') && !args.includes('train'))).toEqual([]);
+  });
+
   it.each(RECIPES)('%s without a folder of MovieLens says that it wants one', (recipe) => {
     expect(() => commandsOf(recipe)).toThrow('name the folder of MovieLens 1M');
   });
