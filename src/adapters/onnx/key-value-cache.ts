@@ -39,11 +39,13 @@ export type Work = Exclude<Plan, { readonly kind: 'wait' }>;
 export class KeyValueCache {
   readonly #memory: CacheMemory;
   readonly #layout: PastLayout;
+  readonly #keysOf: (window: Int32Array) => WindowKeys;
   readonly #entries = new Map<number, Entry>();
 
-  constructor(memory: CacheMemory, layout: PastLayout) {
+  constructor(memory: CacheMemory, layout: PastLayout, keys = keysOf) {
     this.#memory = memory;
     this.#layout = layout;
+    this.#keysOf = keys;
   }
 
   /** How many windows. */
@@ -57,7 +59,7 @@ export class KeyValueCache {
    * @param coming what stood for it while it waited
    */
   plan(window: Int32Array, coming?: Entry): Plan {
-    const keys = keysOf(window);
+    const keys = this.#keysOf(window);
     coming?.drop();
     const plan = this.#planned(window, keys);
     if (coming) follow(this.#entries.get(keys.whole), coming);

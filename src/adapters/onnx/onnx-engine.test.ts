@@ -198,6 +198,8 @@ describe('workers', () => {
     const next = model.recommend([engineRequest([3])]);
     const behind = model.recommend([engineRequest([1, 2, 3])]);
     behind.catch(() => undefined);
+    const farBehind = model.recommend([engineRequest([1, 2, 3, 4])]);
+    farBehind.catch(() => undefined);
     await new Promise(setImmediate);
     const late = model.recommend([engineRequest([4])]);
     late.catch(() => undefined);
@@ -207,5 +209,6 @@ describe('workers', () => {
     expect(await next).toHaveLength(1);
     await expect(late).rejects.toThrow('was let go');
     await expect(behind).rejects.toThrow('was let go');
+    await expect(farBehind).rejects.toThrow('was let go');
   });
 });
