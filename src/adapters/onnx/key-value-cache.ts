@@ -32,7 +32,7 @@ export interface Entry extends Kept {
  */
 export type Plan =
   | { readonly kind: 'step'; readonly entry: Entry; readonly isNew: boolean }
-  | { readonly kind: 'window'; readonly entry: Entry; readonly isNew: true }
+  | { readonly kind: 'window'; readonly entry: Entry; readonly isNew: boolean }
   | { readonly kind: 'wait'; readonly entry: Entry; readonly coming: Entry | undefined };
 export type Work = Exclude<Plan, { readonly kind: 'wait' }>;
 
@@ -64,6 +64,11 @@ export class KeyValueCache {
     const plan = this.#planned(window, keys);
     if (coming) follow(this.#entries.get(keys.whole), coming);
     return plan;
+  }
+
+  /** For one that is not to wait: all of the window, of which nothing will be kept. */
+  alone(): Work {
+    return { kind: 'window', entry: { ...this.#newEntry(), pins: 1, isDropped: true }, isNew: false };
   }
 
   /** Whoever waits for a window that does not come is to ask again. */
