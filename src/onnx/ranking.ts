@@ -47,7 +47,7 @@ export function rank(g: GraphBuilder, shape: GptRecShape, columns: readonly Int3
     return b.op('ScatterND', [all, excluded, b.op('Expand', [b.floats([UNLISTED]), count])]);
   };
   const listed = (b: GraphBuilder, of: Value): readonly [Value, Value] => {
-    const { items, scores: values } = best(b, V / BLOCK, of, k);
+    const { items, scores: values } = bestOf(b, V / BLOCK, of, k);
     return [items, values];
   };
   const [items, values] = g.choose(
@@ -99,7 +99,7 @@ function membership(g: GraphBuilder, items: number, columns: readonly Int32Array
 }
 
 /** all [B, blocks * BLOCK] */
-function best(g: GraphBuilder, blocks: number, all: Value, k: Value): Ranked {
+export function bestOf(g: GraphBuilder, blocks: number, all: Value, k: Value): Ranked {
   const byBlock = g.op('Reshape', [all, g.ints([-1, blocks, BLOCK])]);
   const greatest = g.op('ReduceMax', [byBlock, g.ints([2])], { keepdims: 0 });
   const count = g.op('Min', [k, g.ints([blocks])]);

@@ -5,6 +5,7 @@ import type { AddCommand, Bench } from './command.js';
 import { addData } from './data/command.js';
 import { addDataSplits } from './data/splits.js';
 import { addEngineMemory } from './engine/memory.js';
+import { addEngine } from './engine/command.js';
 import { addFuzz } from './fuzz/command.js';
 import { addRedisSize } from './redis-size.js';
 import { addStream } from './stream/command.js';
@@ -14,6 +15,7 @@ const COMMANDS: readonly AddCommand[] = [
   addChaos,
   addStream,
   addTrain,
+  addEngine,
   addData,
   addDataSplits,
   addRedisSize,

@@ -39,14 +39,14 @@ export class PastLayout {
 
   /** Copies the first `length` positions of pages to row b of `past` [layers, 2, B, h, P, d/h]. */
   read(memory: Float32Array, pages: Int32Array, length: number, past: Float32Array, b: number, B: number): void {
-    const P = past.length / (B * this.row);
-    const [heads, part] = [this.#heads, this.#part];
+    const [heads, size] = [this.#heads, this.#part];
+    const stride = past.length / ((B * this.row) / size);
     for (let start = 0; start < length; start += this.#positions) {
-      const count = Math.min(this.#positions, length - start) * part;
+      const count = Math.min(this.#positions, length - start) * size;
       for (let p = 0; p < this.#parts; p++) {
         const from = this.#place(pages, start, p);
-        const to = (((Math.floor(p / heads) * B + b) * heads + (p % heads)) * P + start) * part;
-        past.set(memory.subarray(from, from + count), to);
+        const row = (Math.floor(p / heads) * B + b) * heads + (p % heads);
+        past.set(memory.subarray(from, from + count), row * stride + start * size);
       }
     }
   }
@@ -62,8 +62,9 @@ export class PastLayout {
 
   /** Where a part of a position lies in the memory. */
   #place(pages: Int32Array, position: number, part: number): number {
-    const [group, within] = [Math.floor(position / this.#positions), position % this.#positions];
+    const group = Math.floor(position / this.#positions);
     const page = pages[group * this.#pagesOfGroup + Math.floor(part / this.#partsOfPage)] ?? 0;
-    return page * PAGE + ((part % this.#partsOfPage) * this.#positions + within) * this.#part;
+    const within = (part % this.#partsOfPage) * this.#positions + (position % this.#positions);
+    return page * PAGE + within * this.#part;
   }
 }

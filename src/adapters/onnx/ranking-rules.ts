@@ -18,6 +18,7 @@ export class RankingInputs {
   /** Rows of the table and what they are: kept, since batches that follow each other name much the same. */
   #table = new Float32Array();
   #rows: (Term | undefined)[] = [];
+  readonly #isBlocking = new WeakMap<Uint8Array, boolean>();
 
   /** @param scored attributes whose score edits have a column in the graph */
   constructor(items: number, attributeItems: readonly Int32Array[], scored: readonly number[], scratch: Scratch) {
@@ -43,7 +44,8 @@ export class RankingInputs {
 
   #terms(requests: readonly EngineRequest[]): Feeds {
     const masks = new Map<Uint8Array, number>();
-    for (const { blocked } of requests) if (!masks.has(blocked) && blocked.includes(1)) masks.set(blocked, masks.size);
+    for (const { blocked } of requests)
+      if (!masks.has(blocked) && this.#blocks(blocked)) masks.set(blocked, masks.size);
     const attributes = [...named(requests, 'attribute', this.#attributeItems.length, attributeOf).keys()]
       .filter((attribute) => !this.#scored.has(attribute))
       .sort((a, b) => a - b);
@@ -67,6 +69,13 @@ export class RankingInputs {
       term_amounts: new Tensor('float32', amounts, [rows.length, width]),
       has_terms: flag(masks.size + attributes.length > 0),
     };
+  }
+
+  /** Whether a mask blocks anything: looked up once, since a catalogue's masks do not change. */
+  #blocks(mask: Uint8Array): boolean {
+    let found = this.#isBlocking.get(mask);
+    if (found === undefined) this.#isBlocking.set(mask, (found = mask.includes(1)));
+    return found;
   }
 
   #fill(terms: readonly (Term | undefined)[], width: number): void {

@@ -6,7 +6,7 @@ import { execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Option } from 'commander';
 import { LARGE_ALLOCATIONS_KEPT } from '../../../offline/native-memory.js';
@@ -17,6 +17,7 @@ import { addonPath } from '../../../src/adapters/tfjs/runtime.js';
 import { wholeNumber } from '../../../src/terminal/arguments.js';
 import type { AddCommand, Bench } from '../command.js';
 import { median } from '../median.js';
+import { sourceOf } from '../source.js';
 import type { Part, PartTimings, Timings, TrainPlan } from './plan.js';
 
 interface Options {
@@ -135,7 +136,11 @@ async function timingsOf(name: RuntimeName, plan: TrainPlan, python: string, sig
   // As the command line trains; PyTorch gains a little by it too.
   const env = { ...process.env, GLIBC_TUNABLES: LARGE_ALLOCATIONS_KEPT };
   if (name === 'pytorch') {
-    const { stdout } = await promisify(execFile)(python, [script(), JSON.stringify(plan)], { signal, env });
+    const { stdout } = await promisify(execFile)(
+      python,
+      [sourceOf('test', 'bench', 'train', 'eager.py'), JSON.stringify(plan)],
+      { signal, env },
+    );
     return JSON.parse(stdout) as Timings;
   }
   const scaled = name === 'wasm' ? withShare(plan, WASM_SHARE) : plan;
@@ -165,15 +170,6 @@ async function partTimings(
 function withShare({ gptrec, sae, ...rest }: TrainPlan, share: number): TrainPlan {
   const part = (steps: number): number => Math.max(1, Math.round(steps * share));
   return { ...rest, gptrec: { ...gptrec, steps: part(gptrec.steps) }, sae: { ...sae, steps: part(sae.steps) } };
-}
-
-/** The source: nothing compiles it. */
-function script(): string {
-  for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
-    const candidate = join(folder, 'test', 'bench', 'train', 'eager.py');
-    if (existsSync(candidate)) return candidate;
-    if (dirname(folder) === folder) throw new Error('eager.py is missing');
-  }
 }
 
 function ratesOf({ gptrec, sae, peakBytes }: Timings, plan: TrainPlan): Rates {
