@@ -16,8 +16,6 @@ export interface WorkerSetOptions {
   readonly count: number;
   readonly masks: Masks;
   readonly start: () => WorkerThread;
-  /** There is a worker again, or there never will be. */
-  readonly onChange: () => void;
   readonly onDeath: (why: Error) => void;
 }
 
@@ -25,6 +23,7 @@ export class WorkerSet {
   readonly #options: WorkerSetOptions;
   readonly #workers = new Set<WorkerThread>();
   #deaths = 0;
+  #changed: () => void = () => undefined;
   #isEnding = false;
 
   private constructor(options: WorkerSetOptions) {
@@ -42,6 +41,11 @@ export class WorkerSet {
       throw error;
     }
     return set;
+  }
+
+  /** Calls it when there is a worker again, and when there never will be. */
+  onChange(listener: () => void): void {
+    this.#changed = listener;
   }
 
   get count(): number {
@@ -94,7 +98,7 @@ export class WorkerSet {
     if (this.#isEnding) return;
     this.#deaths += 1;
     this.#options.onDeath(why);
-    if (this.isBroken) this.#options.onChange();
-    else void this.#start().ready.then(this.#options.onChange, () => undefined);
+    if (this.isBroken) this.#changed();
+    else void this.#start().ready.then(this.#changed, () => undefined);
   }
 }
