@@ -1,7 +1,8 @@
 /** The publish step: everything that was made becomes a checkpoint, under the next number. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type FeatureMap, featureMaps } from '../../src/checkpoint/feature-map.js';
+import type { FeatureMap } from '../../src/checkpoint/checkpoint.js';
+import { featureMaps } from '../../src/checkpoint/feature-map.js';
 import {
   type CheckpointDraft,
   CheckpointRefused,

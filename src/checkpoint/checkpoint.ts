@@ -1,6 +1,5 @@
 /** A checkpoint in memory: everything a service needs to recommend, as plain arrays (no tensors). */
 import type { SteeringMap } from '../steering/steering-map.js';
-import type { FeatureMap } from './feature-map.js';
 import type { Manifest } from './manifest.js';
 
 /** A weight: row-major values and their shape. */
@@ -21,6 +20,16 @@ export interface Vocabulary {
 export interface Attributes {
   readonly names: readonly string[];
   readonly items: readonly Int32Array[];
+}
+
+/** [feature of an earlier checkpoint, feature of this one], by ascending first; each feature once on either side. */
+export type FeaturePairs = readonly (readonly [from: number, to: number])[];
+
+/** See feature-map.ts. */
+export interface FeatureMap {
+  /** The earlier checkpoint's content id. */
+  readonly content: string;
+  readonly features: FeaturePairs;
 }
 
 export interface Checkpoint {

@@ -4,21 +4,12 @@
  * that were trained apart lie in different spaces: then few features match, and that is the answer.
  */
 import { z } from 'zod';
-import type { Checkpoint } from './checkpoint.js';
+import type { Checkpoint, FeatureMap, FeaturePairs } from './checkpoint.js';
 
 /** Cosine from which two features are taken for one. */
 export const SAME_FEATURE = 0.7;
 /** Earlier checkpoints that a map reaches back to. */
 export const MOST_MAPS = 8;
-
-/** [feature of the earlier checkpoint, feature of this one], by ascending first; each feature once on either side. */
-export type FeaturePairs = readonly (readonly [from: number, to: number])[];
-
-export interface FeatureMap {
-  /** The earlier checkpoint's content id. */
-  readonly content: string;
-  readonly features: FeaturePairs;
-}
 
 const index = z.int().nonnegative();
 export const FeatureMapsSchema = z
