@@ -123,7 +123,7 @@ describe('killed again and again', () => {
       ['committed', 4],
       ['committed', 4],
       ['committed', 4],
-      ['stored', 4],
+      ['stored', 1],
     ],
     [
       ['committing', 6],
