@@ -67,7 +67,9 @@ describe('lists written in one pass', () => {
 
   it('are left to the general way where they are very long', () => {
     const [list] = fc.sample(lists, 1);
-    expect(write({ ...list!, items: Array.from({ length: 5000 }, () => ({ itemId: 'i', score: 1, cold: false })) })).toBeUndefined();
+    expect(
+      write({ ...list!, items: Array.from({ length: 5000 }, () => ({ itemId: 'i', score: 1, cold: false })) }),
+    ).toBeUndefined();
   });
 });
 

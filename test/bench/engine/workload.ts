@@ -60,6 +60,7 @@ export function randomCheckpoint(items: number): Checkpoint {
     vocabulary: { items: [], counts: new Float64Array() },
     attributes: { names, items: bearers.map((list) => Int32Array.from(list)) },
     steeringMap: { budget: 0.1, unitLift: 1, layer: SAE_LAYER, attributes: names.map(steeringOf) },
+    featureMaps: [],
   };
 }
 
