@@ -75,7 +75,7 @@ function adapters(config: Config, logger: Logger, metrics: Metrics): Provider[] 
     { provide: STORE, useFactory: (): Promise<StateStore> => openStore(config, logger) },
     { provide: WIRE, useFactory: (): Promise<WireFormat> => openWire(config) },
     { provide: CHECKPOINTS, useFactory: (): CheckpointStore => new FolderCheckpointStore(config.checkpoints.folder) },
-    { provide: ENGINE, useFactory: (): Promise<Engine> => openEngine(config, observeEngine(metrics)) },
+    { provide: ENGINE, useFactory: (): Promise<Engine> => openEngine(config, observeEngine(metrics, logger)) },
   ];
 }
 

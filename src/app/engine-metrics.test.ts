@@ -1,16 +1,18 @@
 import { expect, it } from 'vitest';
 import { samplesOf } from '../../test/builders/samples.js';
+import { SILENT } from '../ops/logger.js';
 import { createMetrics } from '../ops/metrics.js';
 import { observeEngine } from './engine-metrics.js';
 
 it('the metrics of the engine count what was kept, batches, refusals and deaths', async () => {
   const metrics = createMetrics();
-  const observer = observeEngine(metrics);
+  const errors: string[] = [];
+  const observer = observeEngine(metrics, { ...SILENT, error: (message) => errors.push(message) });
   for (const kept of ['longer', 'longer', 'none'] as const) observer.looked(kept);
   const ms = { wait: 3, pack: 1, run: 20, keep: 2, transit: 1 };
   observer.ranked({ kind: 'step', size: 7, ms, waiting: { interactive: 1, stream: 4 }, cachedBytes: 16_384 });
   observer.refused('interactive');
-  observer.workerEnded();
+  observer.workerDied(new Error('exit code 7'));
   const samples = samplesOf(await metrics.registry.metrics());
   const name = (given: string): number | undefined => samples.get(`steerstream_engine_${given}`);
   expect(['same', 'longer', 'none'].map((kept) => name(`windows_total{kept="${kept}"}`))).toEqual([0, 2, 1]);
@@ -19,4 +21,5 @@ it('the metrics of the engine count what was kept, batches, refusals and deaths'
   expect(name('waiting_requests{urgency="stream"}')).toBe(4);
   expect(['interactive', 'stream'].map((one) => name(`refused_total{urgency="${one}"}`))).toEqual([1, 0]);
   expect([name('cached_bytes'), name('worker_deaths_total')]).toEqual([16_384, 1]);
+  expect(errors).toEqual(['a worker of the engine died']);
 });

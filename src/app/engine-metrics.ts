@@ -1,8 +1,9 @@
-/** What the engine reports, as metrics. */
+/** What the engine reports, as metrics; what should not happen, in the log too. */
+import type { Logger } from '../ops/logger.js';
 import type { Metrics } from '../ops/metrics.js';
 import type { EngineObserver } from '../ports/engine.js';
 
-export function observeEngine(metrics: Metrics): EngineObserver {
+export function observeEngine(metrics: Metrics, logger: Logger): EngineObserver {
   for (const kept of ['same', 'longer', 'none']) metrics.engineLooks.inc({ kept }, 0);
   for (const urgency of ['interactive', 'stream']) metrics.engineRefused.inc({ urgency }, 0);
   return {
@@ -18,8 +19,9 @@ export function observeEngine(metrics: Metrics): EngineObserver {
     refused: (urgency) => {
       metrics.engineRefused.inc({ urgency });
     },
-    workerEnded: () => {
+    workerDied: (error) => {
       metrics.engineDeaths.inc();
+      logger.error('a worker of the engine died', { error });
     },
   };
 }

@@ -43,7 +43,8 @@ export interface EngineObserver {
   looked(found: 'same' | 'longer' | 'none'): void;
   ranked(batch: EngineBatch): void;
   refused(urgency: Urgency): void;
-  workerEnded(): void;
+  /** It is replaced. */
+  workerDied(why: Error): void;
 }
 
 export interface Engine {

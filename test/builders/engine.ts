@@ -38,7 +38,7 @@ export class Watched implements EngineObserver {
   refused(urgency: Urgency): void {
     this.refusals.push(urgency);
   }
-  workerEnded(): void {
+  workerDied(): void {
     this.deaths += 1;
   }
 }

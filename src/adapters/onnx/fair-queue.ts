@@ -20,9 +20,6 @@ export interface Waiting {
   readonly since: number;
 }
 
-/** Most requests, or for whole windows most positions, of a batch. */
-export type Room = Readonly<Record<Kind, number>>;
-
 export class FairQueue<T extends Waiting> {
   readonly #queues = {
     interactive: { step: new Fifo<T>(), window: new Fifo<T>() },
@@ -43,7 +40,10 @@ export class FairQueue<T extends Waiting> {
     return this.#queues.interactive[kind].length + this.#queues.stream[kind].length;
   }
 
-  /** Empty where nothing waits. A batch has one request at least. */
+  /**
+   * Empty where nothing waits. A batch has one request at least.
+   * @param room most requests of a batch, or for whole windows most positions
+   */
   next(room: (kind: Kind) => number): readonly T[] {
     const lead = this.#leader();
     if (lead === undefined) return [];

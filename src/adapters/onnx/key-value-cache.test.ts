@@ -5,14 +5,15 @@ import { CacheMemory } from './cache-memory.js';
 import { KeyValueCache, type Plan, type Work } from './key-value-cache.js';
 import { PAGE } from './pages.js';
 import { PastLayout } from './past-layout.js';
+import { keysOf } from './window-keys.js';
 
 const PAGE_BYTES = PAGE * 4;
 /** A position fills half a page. */
 const LAYOUT = new PastLayout({ layers: 1, width: PAGE / 4, heads: 3 });
 
-function made(pages: number) {
+function made(pages: number, keys = keysOf) {
   const memory = new CacheMemory(pages * PAGE_BYTES);
-  const cache = new KeyValueCache(memory, LAYOUT);
+  const cache = new KeyValueCache(memory, LAYOUT, keys);
   const plan = (...items: number[]): Plan => cache.plan(Int32Array.from(items));
   const work = (...items: number[]): Work => {
     const planned = plan(...items);
@@ -36,6 +37,19 @@ describe('the index of keys and values', () => {
     // It became the longer one.
     expect([found(1, 2), found(2, 1, 3), found(1, 2, 3, 4, 5), found(4, 2, 3)]).toEqual(Array(4).fill('none'));
     expect(cache.size).toBe(5);
+  });
+
+  it('takes no window for another whose hash is the same, and keeps one of them', () => {
+    const { found, cache, memory } = made(20, () => ({ whole: 7, prefix: 7 }));
+    expect([found(1, 2), found(3, 4), found(3, 4), found(1, 2), found(1, 2, 3), found(9, 9, 9, 9)]).toEqual([
+      'none',
+      'none',
+      'same',
+      'none',
+      'longer',
+      'none',
+    ]);
+    expect([cache.size, memory.bytes]).toEqual([1, 2 * PAGE_BYTES]);
   });
 
   it('takes a page when the pages before are full, for windows of any length what they need', () => {

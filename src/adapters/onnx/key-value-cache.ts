@@ -32,18 +32,20 @@ export interface Entry extends Kept {
  */
 export type Plan =
   | { readonly kind: 'step'; readonly entry: Entry; readonly isNew: boolean }
-  | { readonly kind: 'window'; readonly entry: Entry; readonly isNew: true }
+  | { readonly kind: 'window'; readonly entry: Entry; readonly isNew: boolean }
   | { readonly kind: 'wait'; readonly entry: Entry; readonly coming: Entry | undefined };
 export type Work = Exclude<Plan, { readonly kind: 'wait' }>;
 
 export class KeyValueCache {
   readonly #memory: CacheMemory;
   readonly #layout: PastLayout;
+  readonly #keysOf: (window: Int32Array) => WindowKeys;
   readonly #entries = new Map<number, Entry>();
 
-  constructor(memory: CacheMemory, layout: PastLayout) {
+  constructor(memory: CacheMemory, layout: PastLayout, keys = keysOf) {
     this.#memory = memory;
     this.#layout = layout;
+    this.#keysOf = keys;
   }
 
   /** How many windows. */
@@ -57,11 +59,16 @@ export class KeyValueCache {
    * @param coming what stood for it while it waited
    */
   plan(window: Int32Array, coming?: Entry): Plan {
-    const keys = keysOf(window);
+    const keys = this.#keysOf(window);
     coming?.drop();
     const plan = this.#planned(window, keys);
     if (coming) follow(this.#entries.get(keys.whole), coming);
     return plan;
+  }
+
+  /** For one that is not to wait: all of the window, of which nothing will be kept. */
+  alone(): Work {
+    return { kind: 'window', entry: { ...this.#newEntry(), pins: 1, isDropped: true }, isNew: false };
   }
 
   /** Whoever waits for a window that does not come is to ask again. */

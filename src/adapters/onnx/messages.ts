@@ -5,6 +5,7 @@
 import type { Transferable } from 'node:worker_threads';
 import type { Checkpoint } from '../../checkpoint/checkpoint.js';
 import type { EngineRequest, Ranking } from '../../ports/engine.js';
+import { ItemSet } from './item-set.js';
 import { type PackedEdits, packEdits, unpackEdits } from './packed-edits.js';
 import { packRows, type Rows, unpackRows } from './rows.js';
 import type { Provider } from './session.js';
@@ -80,9 +81,7 @@ export function packBatch(
     id,
     what,
     windows: packRows(requests.map(({ window }) => window)),
-    excluded: packRows(
-      requests.map(({ excluded }) => ({ length: excluded.size, [Symbol.iterator]: () => excluded.values() })),
-    ),
+    excluded: packRows(requests.map(({ excluded }) => excluded)),
     edits: packEdits(requests.map(({ edits }) => edits)),
     masks: Int32Array.from(requests, ({ blocked }) => maskId(blocked)),
     ks: Int32Array.from(requests, ({ k }) => k),
@@ -97,7 +96,13 @@ export function unpackRequests(batch: BatchMessage, masks: ReadonlyMap<number, U
   return unpackRows(batch.windows).map((window, b) => {
     const blocked = masks.get(batch.masks[b] ?? -1);
     if (blocked === undefined) throw new Error(`mask ${batch.masks[b]} was not sent`);
-    return { window, blocked, excluded: new Set(excluded[b]), edits: edits[b] ?? [], k: batch.ks[b] ?? 0 };
+    return {
+      window,
+      blocked,
+      excluded: new ItemSet(excluded[b] ?? new Int32Array()),
+      edits: edits[b] ?? [],
+      k: batch.ks[b] ?? 0,
+    };
   });
 }
 

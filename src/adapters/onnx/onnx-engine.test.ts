@@ -109,7 +109,9 @@ describe('workers', () => {
     // The worker stands still in the midst of a batch: everything else goes on.
     await new Promise((resolve) => setTimeout(resolve, 0));
     order.push('timer');
-    const one = model.recommend([engineRequest([1, 2, 3, 4])], 'interactive').then(() => order.push('one'));
+    // Of a window that waits in the stream as well, far behind.
+    const last = engineRequest([499 % 12, (499 * 5) % 12, 499 % 7]);
+    const one = model.recommend([last], 'interactive').then(() => order.push('one'));
     gate.open();
     await Promise.all([stream, one]);
     expect(order).toEqual(['timer', 'one', 'stream']);
@@ -198,6 +200,8 @@ describe('workers', () => {
     const next = model.recommend([engineRequest([3])]);
     const behind = model.recommend([engineRequest([1, 2, 3])]);
     behind.catch(() => undefined);
+    const farBehind = model.recommend([engineRequest([1, 2, 3, 4])]);
+    farBehind.catch(() => undefined);
     await new Promise(setImmediate);
     const late = model.recommend([engineRequest([4])]);
     late.catch(() => undefined);
@@ -207,5 +211,6 @@ describe('workers', () => {
     expect(await next).toHaveLength(1);
     await expect(late).rejects.toThrow('was let go');
     await expect(behind).rejects.toThrow('was let go');
+    await expect(farBehind).rejects.toThrow('was let go');
   });
 });

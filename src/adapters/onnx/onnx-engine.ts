@@ -28,7 +28,7 @@ const UNOBSERVED: EngineObserver = {
   looked: () => undefined,
   ranked: () => undefined,
   refused: () => undefined,
-  workerEnded: () => undefined,
+  workerDied: () => undefined,
 };
 
 /** @throws Error when the machine does not give so much memory. */
@@ -44,20 +44,15 @@ async function load(checkpoint: Checkpoint, memory: CacheMemory, options: OnnxEn
   const cache = new KeyValueCache(memory, new PastLayout(checkpoint.manifest.gptrec));
   const masks = new Masks();
   const start = { checkpoint: { ...checkpoint, weights: shared(checkpoint.weights) }, provider, memory: memory.buffer };
-  const model = new ServedModel({ cache, memory, masks, window, queue, observer });
   const workers = await WorkerSet.open({
     count: threads,
     masks,
     start: () => new WorkerThread(worker, start),
-    onChange: () => {
-      model.workersChanged();
-    },
-    onDeath: () => {
-      observer.workerEnded();
+    onDeath: (why) => {
+      observer.workerDied(why);
     },
   });
-  model.start(workers);
-  return model;
+  return new ServedModel({ workers, cache, memory, masks, window, queue, observer });
 }
 
 const defaultThreads = (provider: Provider): number =>

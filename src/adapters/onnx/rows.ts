@@ -4,12 +4,10 @@ export interface Rows {
   readonly lengths: Int32Array<ArrayBuffer>;
 }
 
-export interface Row extends Iterable<number> {
-  readonly length: number;
-}
+type Row = Iterable<number> & ({ readonly length: number } | { readonly size: number });
 
 export function packRows(rows: readonly Row[]): Rows {
-  const lengths = Int32Array.from(rows, ({ length }) => length);
+  const lengths = Int32Array.from(rows, (row) => ('size' in row ? row.size : row.length));
   const values = new Int32Array(lengths.reduce((sum, length) => sum + length, 0));
   let at = 0;
   for (const row of rows) for (const value of row) values[at++] = value;

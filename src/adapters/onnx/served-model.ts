@@ -3,21 +3,17 @@
  *
  *   recommend --> plan (cache) --> queue --> batch of a worker --> answer
  *                   ^   |
- *                   +---+ waits for what another request computes now: the window before it, or the same
+ *                   +---+ waits for what another request computes: the window before it, or the same
  *
  * so several windows of one user, each an item longer, are computed one after another, each from what the one before it
- * left. All this is the main thread's; workers only compute.
+ * left. An interactive request does not wait for others: it is computed whole. All this is the main thread's; workers
+ * only compute.
  */
-import {
-  type EngineObserver,
-  type EngineRequest,
-  type LoadedModel,
-  type Ranking,
-  type Urgency,
-} from '../../ports/engine.js';
+import type { EngineObserver, EngineRequest, LoadedModel, Ranking, Urgency } from '../../ports/engine.js';
 import { Overloaded } from '../../ports/errors.js';
 import { BatchRoom } from './batch-room.js';
 import type { CacheMemory } from './cache-memory.js';
+import { type Asked, callOf } from './call.js';
 import { FairQueue, type Kind, type Waiting } from './fair-queue.js';
 import type { Entry, KeyValueCache, Work } from './key-value-cache.js';
 import type { Masks } from './masks.js';
@@ -25,21 +21,13 @@ import { packBatch, type RankedMessage, unpackRankings } from './messages.js';
 import type { WorkerSet } from './worker-set.js';
 import type { WorkerThread } from './worker-thread.js';
 
-/** A request of a call that waits for all of its requests. */
-interface Asked {
-  readonly request: EngineRequest;
-  readonly urgency: Urgency;
-  readonly since: number;
-  answer(ranking: Ranking): void;
-  fail(error: unknown): void;
-}
-
 interface Job extends Waiting {
   readonly asked: Asked;
   readonly work: Work;
 }
 
 export interface ServedModelParts {
+  readonly workers: WorkerSet;
   readonly cache: KeyValueCache;
   readonly memory: Pick<CacheMemory, 'bytes'>;
   readonly masks: Masks;
@@ -57,62 +45,45 @@ export class ServedModel implements LoadedModel {
   readonly #parts: ServedModelParts;
   readonly #queue = new FairQueue<Job>();
   readonly #room = new BatchRoom();
-  /** Requests that wait for what others compute. */
-  readonly #behind = { interactive: 0, stream: 0 };
-  #workers: WorkerSet | undefined;
+  /** Requests of the stream that wait for what others compute. */
+  #behind = 0;
   #batches = 0;
   #isScheduled = false;
   #isDisposed = false;
 
   constructor(parts: ServedModelParts) {
     this.#parts = parts;
-  }
-
-  /** To be called once, before anything is asked. */
-  start(workers: WorkerSet): void {
-    this.#workers = workers;
+    parts.workers.onChange(() => {
+      if (parts.workers.isBroken) this.#refuseAll();
+      else this.#pump();
+    });
   }
 
   recommend(requests: readonly EngineRequest[], urgency: Urgency = 'stream'): Promise<readonly Ranking[]> {
-    if (requests.length === 0) return Promise.resolve([]);
-    if (this.#waiting(urgency) >= this.#parts.queue) {
+    const waiting = this.#waiting(urgency);
+    if (waiting >= this.#parts.queue) {
       this.#parts.observer.refused(urgency);
-      return Promise.reject(
-        new Overloaded(`${this.#waiting(urgency)} ${urgency} requests wait for the engine already: try again later`),
-      );
+      const why = `${waiting} ${urgency} requests wait for the engine already: try again later`;
+      return Promise.reject(new Overloaded(why));
     }
-    const call = Promise.withResolvers<readonly Ranking[]>();
-    const rankings: Ranking[] = [];
-    let left = requests.length;
-    const since = performance.now();
-    for (const [i, request] of requests.entries()) {
-      const answer = (ranking: Ranking): void => {
-        rankings[i] = ranking;
-        if (--left === 0) call.resolve(rankings);
-      };
-      this.#place({ request, urgency, since, answer, fail: call.reject });
-    }
+    const { asked, answer } = callOf(requests, urgency);
+    for (const one of asked) this.#place(one);
     this.#schedule();
-    return call.promise;
+    return answer;
   }
 
   /** Ends its workers after the batches under way, and lets go of what was kept. */
   dispose(): void {
     this.#isDisposed = true;
     this.#refuseAll();
-    void this.#workers?.end().then(() => {
-      this.#parts.cache.clear();
+    const { workers, cache } = this.#parts;
+    void workers.end().then(() => {
+      cache.clear();
     });
   }
 
-  /** Requests that wait may go on, or never will. */
-  workersChanged(): void {
-    if (this.#workers?.isBroken) this.#refuseAll();
-    else this.#pump();
-  }
-
   #waiting(urgency: Urgency): number {
-    return this.#queue.count(urgency) + this.#behind[urgency];
+    return this.#queue.count(urgency) + (urgency === 'stream' ? this.#behind : 0);
   }
 
   #refuseAll(): void {
@@ -124,7 +95,7 @@ export class ServedModel implements LoadedModel {
 
   #refusal(): Error | undefined {
     if (this.#isDisposed) return new Error('the model was let go');
-    return this.#workers?.isBroken ? new Error('the engine’s workers die again and again') : undefined;
+    return this.#parts.workers.isBroken ? new Error('the engine’s workers die again and again') : undefined;
   }
 
   #place(asked: Asked, coming?: Entry): void {
@@ -137,17 +108,19 @@ export class ServedModel implements LoadedModel {
     }
     const { request, urgency, since } = asked;
     const plan = cache.plan(request.window, coming);
-    if (plan.kind === 'wait') {
-      this.#behind[urgency] += 1;
+    if (plan.kind === 'wait' && urgency === 'stream') {
+      this.#behind += 1;
       plan.entry.waiting.push(() => {
-        this.#behind[urgency] -= 1;
+        this.#behind -= 1;
         this.#place(asked, plan.coming);
       });
       return;
     }
-    observer.looked(foundBy(plan));
-    const positions = plan.kind === 'step' ? 1 : request.window.length;
-    this.#queue.push({ asked, work: plan, urgency, since, kind: plan.kind, positions });
+    if (plan.kind === 'wait') cache.abandon(plan.coming);
+    const work = plan.kind === 'wait' ? cache.alone() : plan;
+    observer.looked(foundBy(work));
+    const positions = work.kind === 'step' ? 1 : request.window.length;
+    this.#queue.push({ asked, work, urgency, since, kind: work.kind, positions });
   }
 
   /** Not at once: what else is asked in this turn of the event loop goes along. */
@@ -162,7 +135,8 @@ export class ServedModel implements LoadedModel {
 
   /** A worker that is free takes what is there. */
   #pump(): void {
-    for (let worker = this.#workers?.free(); worker; worker = this.#workers?.free()) {
+    const { workers } = this.#parts;
+    for (let worker = workers.free(); worker; worker = workers.free()) {
       const jobs = this.#queue.next((kind) => this.#roomFor(kind));
       if (jobs.length === 0) return;
       void this.#run(worker, jobs);
@@ -170,42 +144,40 @@ export class ServedModel implements LoadedModel {
   }
 
   #roomFor(kind: Kind): number {
-    const share = Math.ceil(this.#queue.countOf(kind) / (this.#workers?.count ?? 1));
+    const share = Math.ceil(this.#queue.countOf(kind) / this.#parts.workers.count);
     const even = kind === 'step' ? Math.max(LEAST_SHARE, share) : share * this.#parts.window;
     return Math.min(even, this.#room.of(kind));
   }
 
   async #run(worker: WorkerThread, jobs: readonly Job[]): Promise<void> {
-    const { cache, masks } = this.#parts;
+    const { cache } = this.#parts;
     const started = performance.now();
-    const placed = jobs.map(({ asked: { request }, work }) => {
-      const isKept = cache.allot(work);
-      return { request, pages: work.entry.pages, isKept };
-    });
-    const kind = jobs[0]?.kind ?? 'step';
-    const batch = packBatch((this.#batches += 1), kind, placed, (mask) => masks.of(mask).id);
-    const used = new Set(placed.map(({ request }) => request.blocked));
+    const kept = jobs.map(({ work }) => cache.allot(work));
     try {
-      const ranked = await this.#workers?.rank(worker, batch, [...used]);
-      if (ranked === undefined) return;
+      const ranked = await this.#rank(worker, jobs, kept);
       this.#count(jobs, ranked, started);
       const rankings = unpackRankings(ranked);
-      for (const [i, { asked, work }] of jobs.entries()) {
-        cache.done(work, placed[i]?.isKept ?? false);
-        const ranking = rankings[i];
-        if (ranking) asked.answer(ranking);
-      }
+      for (const [i, { asked }] of jobs.entries()) asked.answer(rankings[i] ?? NOTHING);
+      for (const [i, { work }] of jobs.entries()) cache.done(work, kept[i] ?? false);
     } catch (error) {
-      for (const { asked, work } of jobs) {
-        asked.fail(error);
-        cache.failed(work);
-      }
+      for (const { asked } of jobs) asked.fail(error);
+      for (const { work } of jobs) cache.failed(work);
     }
     this.#pump();
   }
 
+  #rank(worker: WorkerThread, jobs: readonly Job[], kept: readonly boolean[]): Promise<RankedMessage> {
+    const { masks, workers } = this.#parts;
+    const placed = jobs.map(({ asked: { request }, work }, i) => {
+      return { request, pages: work.entry.pages, isKept: kept[i] ?? false };
+    });
+    const batch = packBatch((this.#batches += 1), kindOf(jobs), placed, (mask) => masks.of(mask).id);
+    const used = new Set(placed.map(({ request }) => request.blocked));
+    return workers.rank(worker, batch, [...used]);
+  }
+
   #count(jobs: readonly Job[], { ms }: RankedMessage, started: number): void {
-    const kind = jobs[0]?.kind ?? 'step';
+    const kind = kindOf(jobs);
     const spent = Object.values(ms).reduce((sum, one) => sum + one, 0);
     this.#room.took(kind, jobs.length * Math.max(...jobs.map(({ positions }) => positions)), spent);
     const wait = started - Math.min(...jobs.map(({ since }) => since));
@@ -219,6 +191,11 @@ export class ServedModel implements LoadedModel {
     });
   }
 }
+
+const NOTHING: Ranking = { items: new Int32Array(), scores: new Float32Array() };
+
+/** A batch is of one kind. */
+const kindOf = ([first]: readonly Job[]): Kind => first?.kind ?? 'step';
 
 function foundBy(plan: Work): 'same' | 'longer' | 'none' {
   if (plan.kind === 'window') return 'none';

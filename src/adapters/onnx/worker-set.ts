@@ -16,15 +16,14 @@ export interface WorkerSetOptions {
   readonly count: number;
   readonly masks: Masks;
   readonly start: () => WorkerThread;
-  /** There is a worker again, or there never will be. */
-  readonly onChange: () => void;
-  readonly onDeath: () => void;
+  readonly onDeath: (why: Error) => void;
 }
 
 export class WorkerSet {
   readonly #options: WorkerSetOptions;
   readonly #workers = new Set<WorkerThread>();
   #deaths = 0;
+  #changed: () => void = () => undefined;
   #isEnding = false;
 
   private constructor(options: WorkerSetOptions) {
@@ -42,6 +41,11 @@ export class WorkerSet {
       throw error;
     }
     return set;
+  }
+
+  /** Calls it when there is a worker again, and when there never will be. */
+  onChange(listener: () => void): void {
+    this.#changed = listener;
   }
 
   get count(): number {
@@ -83,18 +87,18 @@ export class WorkerSet {
   #start(): WorkerThread {
     const worker = this.#options.start();
     this.#workers.add(worker);
-    void worker.exited.then(() => {
-      this.#gone(worker);
+    void worker.exited.then((why) => {
+      this.#gone(worker, why);
     });
     return worker;
   }
 
-  #gone(worker: WorkerThread): void {
+  #gone(worker: WorkerThread, why: Error): void {
     this.#workers.delete(worker);
     if (this.#isEnding) return;
     this.#deaths += 1;
-    this.#options.onDeath();
-    if (this.isBroken) this.#options.onChange();
-    else void this.#start().ready.then(this.#options.onChange, () => undefined);
+    this.#options.onDeath(why);
+    if (this.isBroken) this.#changed();
+    else void this.#start().ready.then(this.#changed, () => undefined);
   }
 }

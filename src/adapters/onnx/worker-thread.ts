@@ -22,7 +22,7 @@ const YOUNG_MB = 32;
 export class WorkerThread {
   readonly #worker: Worker;
   readonly #ready = Promise.withResolvers<undefined>();
-  readonly #exited = Promise.withResolvers<undefined>();
+  readonly #exited = Promise.withResolvers<Unavailable>();
   readonly #batches = new Map<number, PromiseWithResolvers<RankedMessage>>();
   readonly #masks = new Set<number>();
   #isReady = false;
@@ -50,8 +50,8 @@ export class WorkerThread {
     return this.#ready.promise;
   }
 
-  /** When the thread is no more. */
-  get exited(): Promise<unknown> {
+  /** When the thread is no more; tells why, where that was not asked for. */
+  get exited(): Promise<Unavailable> {
     return this.#exited.promise;
   }
 
@@ -114,7 +114,7 @@ export class WorkerThread {
     const why = new Unavailable(`a worker of the engine ended (exit code ${code})`, { cause: this.#error });
     this.#ready.reject(why);
     // Before anybody hears of a failure: nothing writes to the memory any more.
-    this.#exited.resolve(undefined);
+    this.#exited.resolve(why);
     for (const answer of this.#batches.values()) answer.reject(why);
     this.#batches.clear();
   }

@@ -87,7 +87,7 @@ async function measure(options: Options, bench: Bench): Promise<Result> {
     looked: () => undefined,
     ranked: ({ cachedBytes }) => (kept.bytes = cachedBytes),
     refused: () => undefined,
-    workerEnded: () => undefined,
+    workerDied: () => undefined,
   };
   const { threads, cacheMb } = options;
   const engine = createOnnxEngine({ provider: 'cpu', threads, cacheBytes: cacheMb * MIB, queue: 10_000, observer });
