@@ -57,8 +57,14 @@ export interface Past {
  */
 export function attendPast(g: GraphBuilder, of: Heads, { q, k, v }: Qkv, n: number, past: Past, mask: Value): Value {
   const { heads, width } = of;
+  const size = width / heads;
+  // [n * B, d] and [B, h, n, d/h]: where n is 1 the order is the same.
   const split = (x: Value): Value =>
-    g.op('Transpose', [g.op('Reshape', [x, g.ints([n, -1, heads, width / heads])])], { perm: [1, 2, 0, 3] });
+    n === 1
+      ? g.op('Reshape', [x, g.ints([-1, heads, 1, size])])
+      : g.op('Transpose', [g.op('Reshape', [x, g.ints([n, -1, heads, size])])], { perm: [1, 2, 0, 3] });
+  const joined = (x: Value): Value =>
+    g.op('Reshape', [n === 1 ? x : g.op('Transpose', [x], { perm: [2, 0, 1, 3] }), g.ints([-1, width])]);
   const queries = g.op('Mul', [split(q), scale(g, of)]);
   const before = g.op('MatMul', [queries, g.op('Transpose', [past.keys], { perm: [0, 1, 3, 2] })]);
   const itself = g.op('ReduceSum', [g.op('Mul', [queries, split(k)]), g.ints([3])], { keepdims: 1 });
@@ -66,7 +72,7 @@ export function attendPast(g: GraphBuilder, of: Heads, { q, k, v }: Qkv, n: numb
   const weights = g.op('Softmax', [logits], { axis: 3 });
   const [own, others] = [slice(g, weights, 3, 0, 1), slice(g, weights, 3, 1, Number.MAX_SAFE_INTEGER)];
   const attended = g.op('Add', [g.op('MatMul', [others, past.values]), g.op('Mul', [own, split(v)])]);
-  return g.op('Reshape', [g.op('Transpose', [attended], { perm: [2, 0, 1, 3] }), g.ints([-1, width])]);
+  return joined(attended);
 }
 
 /** x[.., start:end, ..] along an axis. */
