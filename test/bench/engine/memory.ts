@@ -4,12 +4,13 @@
  */
 import { InvalidArgumentError } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PAPER_SHAPE } from '../../../offline/train/gptrec-training.js';
 import { createOnnxEngine } from '../../../src/adapters/onnx/onnx-engine.js';
 import type { EngineObserver, LoadedModel } from '../../../src/ports/engine.js';
 import { chunkStep } from '../../../src/recommend/window.js';
 import type { AddCommand, Bench } from '../command.js';
 import { Audience, type AudienceOptions } from './audience.js';
-import { randomCheckpoint } from './random-checkpoint.js';
+import { FEATURES, randomCheckpoint } from './workload.js';
 
 interface Options {
   readonly users: number;
@@ -22,8 +23,6 @@ interface Options {
   readonly json?: true;
 }
 
-const SHAPE = { width: 64, heads: 2, layers: 3, window: 64 };
-const FEATURES = 1024;
 const MIB = 2 ** 20;
 /** Users asked for in one call, as a batch of the stream. */
 const CALL = 500;
@@ -81,7 +80,7 @@ interface Result {
 }
 
 async function measure(options: Options, bench: Bench): Promise<Result> {
-  const checkpoint = randomCheckpoint({ ...SHAPE, items: options.items }, FEATURES);
+  const checkpoint = randomCheckpoint(options.items);
   const kept = { bytes: 0 };
   const observer: EngineObserver = {
     looked: () => undefined,
@@ -126,7 +125,7 @@ const audienceOf = ({ users, items, median, sigma }: Options): AudienceOptions =
   items,
   median,
   sigma,
-  window: SHAPE.window,
+  window: PAPER_SHAPE.window,
   features: FEATURES,
   layer: 2,
 });
@@ -196,7 +195,7 @@ function table(result: Result): string {
   const { options, bytesByLength, meanWindow, keptMiB, emptyMiB, residentMiB, bytesPerUser } = result;
   const { soak: looks, soakPerSecond, growthMiB, fillPerSecond } = result;
   return [
-    `GPTRec of 3 layers, width 64, window 64 (its start moves by ${chunkStep(64)}), ${options.items} items; ${options.threads} workers`,
+    `GPTRec of 3 layers, width 64, window 64 (its start moves by ${chunkStep(PAPER_SHAPE.window)}), ${options.items} items; ${options.threads} workers`,
     '',
     '| window, items | bytes kept |',
     '| --- | --- |',
