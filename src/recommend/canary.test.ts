@@ -24,6 +24,8 @@ describe('who is served what', () => {
   it('is the newest that covers the user', () => {
     fc.assert(
       fc.property(fc.string(), log, (userId, published) => {
+        const shares = ladderOf(published.toReversed()).map(({ share }) => share);
+        expect(shares.every((share, i) => share > (shares[i - 1] ?? 0))).toBe(true);
         const covering = published.filter(({ share }) => placeOf(userId) < share);
         expect(served(userId, published)).toBe(covering.at(-1)?.sequence);
       }),

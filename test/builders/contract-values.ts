@@ -81,3 +81,14 @@ export const CONTRACT_VALUES: { readonly [Name in ContractName]: fc.Arbitrary<Co
     producedAt: time,
   }),
 };
+
+/** Those that the first version of their schema can hold, too. */
+export const FIRST_VALUES: typeof CONTRACT_VALUES = {
+  ...CONTRACT_VALUES,
+  'profile-event': CONTRACT_VALUES['profile-event'].filter(({ mode }) => mode !== 'refresh'),
+  'recommendation-list': CONTRACT_VALUES['recommendation-list'].map(({ items, reason, ...list }) => ({
+    ...list,
+    items: items.map((item) => ({ ...item, cold: false })),
+    reason: { ...reason, trigger: reason.trigger === 'refresh' ? 'profile' : reason.trigger },
+  })),
+};

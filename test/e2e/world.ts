@@ -4,7 +4,7 @@ import { expect, onTestFinished } from 'vitest';
 import { FolderCheckpointStore } from '../../src/adapters/checkpoints/folder-checkpoint-store.js';
 import { SqliteLog } from '../../src/adapters/embedded/sqlite-log.js';
 import { createCodec } from '../../src/events/codec.js';
-import type { Interaction, ProfileEvent, RecommendationList } from '../../src/events/events.js';
+import type { CatalogueItem, Interaction, ProfileEvent, RecommendationList } from '../../src/events/events.js';
 import { TINY_ATTRIBUTES, TINY_ITEMS } from '../builders/checkpoint.js';
 import { catalogueItem } from '../builders/events.js';
 import { temporaryFolder } from '../builders/folder.js';
@@ -31,10 +31,15 @@ export class World {
     const items = TINY_ITEMS.map((itemId) =>
       catalogueItem({ itemId, title: itemId, attributes: [TINY_ATTRIBUTES[0]] }),
     );
-    await world.log.append(
+    await world.put(...items);
+    return world;
+  }
+
+  /** Puts items into the catalogue. */
+  async put(...items: CatalogueItem[]): Promise<void> {
+    await this.log.append(
       items.map((item) => ({ topic: 'catalogue', key: Buffer.from(item.itemId), value: codecs.item.encode(item) })),
     );
-    return world;
   }
 
   async interact(...interactions: Interaction[]): Promise<void> {

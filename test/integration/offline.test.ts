@@ -12,7 +12,7 @@ import type { StepRecord } from '../../offline/step.js';
 import type { EpochRecord } from '../../offline/train/training-state.js';
 import type { ReportData } from '../../offline/report/report-data.js';
 import { FolderCheckpointStore } from '../../src/adapters/checkpoints/folder-checkpoint-store.js';
-import { decodeCheckpoint } from '../../src/checkpoint/files.js';
+import { contentId, decodeCheckpoint } from '../../src/checkpoint/files.js';
 import type { Manifest } from '../../src/checkpoint/manifest.js';
 import type { SteeringMap } from '../../src/steering/steering-map.js';
 import { temporaryFolder } from '../builders/folder.js';
@@ -255,7 +255,13 @@ describe('from a log to a published checkpoint', () => {
     expect((await cli(...EVALUATE)).out).not.toContain('already done');
     const published = await cli('publish');
     expect(published.out).toMatch(/^publish: checkpoint 2-/m);
-    expect(decodeCheckpoint(await store().read(2)).steeringMap.attributes).toHaveLength(2);
+    const [first, second] = [await store().read(1), decodeCheckpoint(await store().read(2))];
+    expect(second.steeringMap.attributes).toHaveLength(2);
+    // The dictionary is the same one.
+    const { features } = second.manifest.sae;
+    expect(published.out).toContain(`publish: ${features} of ${features} features are of checkpoint 1, too`);
+    const same = Array.from({ length: features }, (_, feature) => [feature, feature]);
+    expect(second.featureMaps).toEqual([{ content: contentId(first), features: same }]);
   });
 
   it('publishes again into a store that was emptied since, or that gave the number to another checkpoint', async () => {
@@ -266,6 +272,15 @@ describe('from a log to a published checkpoint', () => {
     rmSync(join(dir, 'checkpoints'), { recursive: true });
     await store().publish(own);
     expect((await cli('publish')).out).toMatch(/^publish: checkpoint 2-/m);
+  });
+
+  it('publishes a candidate for some of the users', async () => {
+    expect((await cli('publish', '--candidate', '10')).out).toMatch(
+      /^publish: checkpoint 3-[0-9a-f]{8}, a candidate for 10 % of the users$/m,
+    );
+    expect((await store().newest()).map(({ share }) => share)).toEqual([10, 100]);
+    expect((await cli('publish', '--candidate', '5')).err).toMatch(/^candidate 3 is for 10 % of the users, .*\n$/);
+    expect((await cli('publish', '--candidate', '100')).code).toBe(2);
   });
 
   it('asks for attributes and layers that exist', async () => {
