@@ -81,7 +81,7 @@ const steeringOf = (attribute: string, index: number): AttributeSteering => ({
     ...(index < HYBRIDS ? [{ kind: 'direction' as const, direction: index, per: 1 }] : []),
   ],
   baseShare: 0.1,
-  curve: [],
+  curve: [-1, 1].map((amount) => ({ amount, share: 0.1, lift: amount, ndcgKept: 1 })),
   scorePerLift: 1,
   maxLift: 1,
   minLift: -1,

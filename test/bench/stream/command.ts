@@ -2,7 +2,7 @@
  * `npm run bench -- stream`: how many events a second become committed lists, how long one takes, and what a user costs
  * in Redis; beside it, in the same run, a raw kafkajs loop that writes the same bytes in the same transactions.
  */
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { Redis } from 'ioredis';
 import { KafkaClient } from '../../../src/adapters/kafka/client.js';
 import { KafkaLog } from '../../../src/adapters/kafka/kafka-log.js';
@@ -11,7 +11,7 @@ import { SILENT } from '../../../src/ops/logger.js';
 import type { AddCommand, Bench as BenchContext } from '../command.js';
 import { type KafkaServer, startKafka } from '../../services/kafka-server.js';
 import { type RedisServer, startRedis } from '../../services/redis-server.js';
-import { type Percentiles, type Place, topicsOf } from './plan.js';
+import { ENGINES, type EngineChoice, type Percentiles, type Place, topicsOf } from './plan.js';
 import { COUNTS, type Load, medians, type Result, type Round, type Speed, table } from './result.js';
 import { Lists } from './lists.js';
 import { Traffic } from './traffic.js';
@@ -24,6 +24,7 @@ interface Options {
   readonly batch: number;
   readonly seconds: number;
   readonly rounds: number;
+  readonly engine: EngineChoice;
   readonly json?: true;
 }
 
@@ -41,6 +42,11 @@ export const addStream: AddCommand = (program, bench) => {
     .option('--batch <n>', 'records of a transaction at most', whole, 500)
     .option('--seconds <n>', 'seconds of each measurement of latency', whole, 10)
     .option('--rounds <n>', 'measurements of everything, of which the medians are told', whole, 3)
+    .addOption(
+      new Option('--engine <name>', 'what ranks: nothing, or a model of 26,744 items on one thread of each process')
+        .choices(ENGINES)
+        .default('constant'),
+    )
     .option('--json', 'print the result as JSON')
     .action(async (options: Options) => {
       const result = await measure(options, bench.say);
@@ -93,8 +99,8 @@ class Bench {
     private readonly options: Options,
     private readonly say: BenchContext['say'],
   ) {
-    const { partitions, batch } = options;
-    this.#place = { brokers, redis: redis.url, partitions, batch };
+    const { partitions, batch, engine } = options;
+    this.#place = { brokers, redis: redis.url, partitions, batch, engine };
     const timing = DEFAULT_KAFKA_TIMING;
     this.#kafka = { brokers: [brokers], clientId: 'bench', compression: 'none', timing, logger: SILENT };
   }

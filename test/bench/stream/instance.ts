@@ -1,4 +1,4 @@
-/** One service process of the stream bench: the real loop on Kafka and Redis with a constant engine. */
+/** One service process of the stream bench: the real loop on Kafka and Redis. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KafkaLog } from '../../../src/adapters/kafka/kafka-log.js';
 import { DEFAULT_KAFKA_TIMING } from '../../../src/adapters/kafka/options.js';
@@ -9,10 +9,10 @@ import { createLogger } from '../../../src/ops/logger.js';
 import { CatalogueView } from '../../../src/stream/catalogue-view.js';
 import { Processor } from '../../../src/stream/processor.js';
 import { DEFAULT_STREAM_SETTINGS } from '../../../src/stream/settings.js';
-import { CONSTANT } from './constant-recommender.js';
 import { type Place, reportTo, topicsOf } from './plan.js';
+import { openRecommender } from './recommenders.js';
 
-const { brokers, redis, run, batch } = JSON.parse(process.argv[2] ?? '') as Place;
+const { brokers, redis, run, batch, engine } = JSON.parse(process.argv[2] ?? '') as Place;
 
 const READY_POLL_MS = 20;
 const logger = createLogger('warn');
@@ -30,7 +30,7 @@ const processor = new Processor({
   store,
   wire: SINGLE_OBJECT,
   catalogue: new CatalogueView(log, topics.catalogue, logger, SINGLE_OBJECT),
-  recommender: CONSTANT,
+  recommender: await openRecommender(engine),
   settings: { ...DEFAULT_STREAM_SETTINGS, topics, group: run, start: 'latest', batchSize: batch },
   logger,
   onFault: (error) => {

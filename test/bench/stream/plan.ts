@@ -1,6 +1,10 @@
 /** What a run of the stream bench measures, shared by its processes. */
 import type { StreamTopics } from '../../../src/stream/settings.js';
 
+export const ENGINES = ['constant', 'onnx'] as const;
+/** What the service ranks by. */
+export type EngineChoice = (typeof ENGINES)[number];
+
 /** Where a process of the bench works. */
 export interface Place {
   readonly brokers: string;
@@ -8,6 +12,7 @@ export interface Place {
   readonly run: string;
   readonly partitions: number;
   readonly batch: number;
+  readonly engine: EngineChoice;
 }
 
 export function topicsOf(run: string): StreamTopics {
