@@ -1,5 +1,8 @@
 /** A graph and its weights, ready to run. */
-import { InferenceSession } from 'onnxruntime-node';
+import { env, InferenceSession } from 'onnxruntime-node';
+
+// What goes wrong is thrown, and told by whoever catches it: ONNX Runtime need not write it to stderr too.
+env.logLevel = 'fatal';
 
 export const PROVIDERS = ['cpu', 'webgpu', 'cuda'] as const;
 export type Provider = (typeof PROVIDERS)[number];
@@ -27,16 +30,12 @@ export async function openSession(
     graphOptimizationLevel: 'all',
     // Batches differ in size: a plan of the memory would be kept for each.
     enableMemPattern: false,
-    // The error below says it.
-    logSeverityLevel: FATAL,
   });
   return opened.catch((error: unknown) => {
     if (provider === 'cpu') throw error;
     throw new Error(`ONNX Runtime cannot use ${provider}: ${REMEDIES[provider]}`, { cause: error });
   });
 }
-
-const FATAL = 4;
 
 const REMEDIES: Readonly<Record<Exclude<Provider, 'cpu'>, string>> = {
   webgpu: 'it needs a GPU, and a Vulkan, Metal or Direct3D driver that this process finds',
