@@ -48,7 +48,7 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   async onApplicationShutdown(): Promise<void> {
-    this.#parts.model.close();
+    await this.#parts.model.close();
     await this.#parts.store.close();
     await this.#parts.log.close();
   }

@@ -10,6 +10,8 @@ import type { ItemIndex } from './item-index.js';
 /** The cold items of one catalogue, by their place in it. */
 export interface ColdView {
   readonly items: readonly ColdItem[];
+  /** [C, d], theirs. */
+  readonly embeddings: Float32Array;
   readonly blocked: BlockedItems;
   /** Undefined for an item that is not cold. */
   placeOf(itemId: string): number | undefined;
@@ -28,7 +30,10 @@ export function createColdView(
     const items = most === 0 ? [] : coldItems(catalogue.items(), isKnown, basis, most);
     const ids = items.map(({ itemId }) => itemId);
     const places = new Map(ids.map((itemId, place) => [itemId, place]));
-    return { items, blocked: createBlockedItems(catalogue, ids), placeOf: (itemId) => places.get(itemId) };
+    const embeddings = new Float32Array(items.length * basis.width);
+    for (const [place, { embedding }] of items.entries()) embeddings.set(embedding, place * basis.width);
+    const blocked = createBlockedItems(catalogue, ids);
+    return { items, embeddings, blocked, placeOf: (itemId) => places.get(itemId) };
   };
   let of = catalogue.offsets;
   let view = made();
@@ -45,18 +50,23 @@ export function createColdView(
  */
 export function withColdItems(
   ranking: Ranking,
-  cold: readonly ColdItem[],
+  cold: Pick<ColdView, 'items' | 'embeddings'>,
   rules: RankingRules,
   known: number,
 ): Ranking {
   const { items, scores, query } = ranking;
-  if (query === undefined || cold.length === 0) return ranking;
+  if (query === undefined || cold.items.length === 0) return ranking;
+  const added = scoreEdits(rules);
   const floor = items.length < rules.k ? Number.NEGATIVE_INFINITY : (scores.at(-1) ?? 0);
-  const found = coldScores(query, cold, rules)
-    .map((score, place) => ({ item: known + place, score }))
-    .filter(({ score }) => score > floor);
+  const found: Scored[] = [];
+  for (const [place, { attributes }] of cold.items.entries()) {
+    let score = product(query, cold.embeddings, place);
+    if (added.size > 0) for (const attribute of attributes) score += added.get(attribute) ?? 0;
+    if (score <= floor || rules.blocked[place] === 1 || rules.excluded.has(place)) continue;
+    found.push({ item: known + place, score: Math.fround(score) });
+  }
   if (found.length === 0) return ranking;
-  const all = [...Array.from(items, (item, i) => ({ item, score: scores[i] ?? 0 })), ...found];
+  const all = [...Array.from(items, (item, i): Scored => ({ item, score: scores[i] ?? 0 })), ...found];
   const best = all.sort((a, b) => b.score - a.score || a.item - b.item).slice(0, rules.k);
   return {
     items: Int32Array.from(best, ({ item }) => item),
@@ -65,17 +75,31 @@ export function withColdItems(
   };
 }
 
-/** By place; NaN for what must not be listed. */
-function coldScores(query: Float32Array, cold: readonly ColdItem[], rules: RankingRules): number[] {
-  const amounts = new Map<number, number>();
-  for (const edit of rules.edits) {
-    if (edit.kind === 'score') amounts.set(edit.attribute, (amounts.get(edit.attribute) ?? 0) + edit.amount);
+interface Scored {
+  readonly item: number;
+  readonly score: number;
+}
+
+/** What score edits add, by attribute. */
+function scoreEdits({ edits }: RankingRules): ReadonlyMap<number, number> {
+  const added = new Map<number, number>();
+  for (const edit of edits)
+    if (edit.kind === 'score') added.set(edit.attribute, (added.get(edit.attribute) ?? 0) + edit.amount);
+  return added;
+}
+
+/** Of a query [d] with row `place` of embeddings [C, d]; four sums at a time, since each addition waits for the last. */
+function product(query: Float32Array, embeddings: Float32Array, place: number): number {
+  const d = query.length;
+  const row = place * d;
+  let [a, b, c, e] = [0, 0, 0, 0];
+  let i = 0;
+  for (; i + 3 < d; i += 4) {
+    a += (query[i] as number) * (embeddings[row + i] as number);
+    b += (query[i + 1] as number) * (embeddings[row + i + 1] as number);
+    c += (query[i + 2] as number) * (embeddings[row + i + 2] as number);
+    e += (query[i + 3] as number) * (embeddings[row + i + 3] as number);
   }
-  return cold.map(({ embedding, attributes }, place) => {
-    if (rules.blocked[place] === 1 || rules.excluded.has(place)) return Number.NaN;
-    let score = 0;
-    for (let d = 0; d < embedding.length; d += 1) score += (embedding[d] ?? 0) * (query[d] ?? 0);
-    if (amounts.size > 0) for (const attribute of attributes) score += amounts.get(attribute) ?? 0;
-    return Math.fround(score);
-  });
+  for (; i < d; i += 1) a += (query[i] as number) * (embeddings[row + i] as number);
+  return a + b + c + e;
 }

@@ -60,7 +60,7 @@ export function createCheckpointRecommender(parts: CheckpointRecommenderParts): 
       return prepared.map((one) => {
         const ranking = byModel.get(one);
         const list = ranking
-          ? withColdItems(ranking, cold.items, one.coldRules, popularity.length)
+          ? withColdItems(ranking, cold, one.coldRules, popularity.length)
           : rankPopular(one, popularity, parts.checkpoint);
         return toList(one, list, ranking ? 'model' : 'popular', catalogue, parts.checkpointId, withCold(index, cold));
       });

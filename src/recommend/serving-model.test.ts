@@ -257,7 +257,7 @@ describe('the serving model', () => {
     await store.publish(tinyCheckpointFiles(1));
     await serving.refresh();
     const last = serving.recommend([REQUEST]);
-    serving.close();
+    await serving.close();
     expect(models[0]?.isDisposed).toBe(false);
     models[0]?.open();
     await last;

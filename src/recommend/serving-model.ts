@@ -141,7 +141,10 @@ export class ServingModel implements Recommender {
     return lists;
   }
 
-  close(): void {
+  /** Lets all go, also what is being loaded: a process must not end under a runtime that works. */
+  async close(): Promise<void> {
+    this.#ladder = [];
+    await this.#refreshing?.catch(() => undefined);
     this.#ladder = [];
     this.#loader.close();
   }

@@ -99,7 +99,7 @@ async function run(config: InstanceConfig): Promise<void> {
   starting.catch(fail);
   if (!ending.signal.aborted) await once(ending.signal, 'abort');
   await processor.close();
-  model.close();
+  await model.close();
   await store.close();
   await log.close();
   process.disconnect();
