@@ -4,6 +4,7 @@ import { addChaos } from './chaos/command.js';
 import type { AddCommand, Bench } from './command.js';
 import { addData } from './data/command.js';
 import { addDataSplits } from './data/splits.js';
+import { addEngineLatency } from './engine/latency.js';
 import { addEngineMemory } from './engine/memory.js';
 import { addEngine } from './engine/command.js';
 import { addFuzz } from './fuzz/command.js';
@@ -16,6 +17,7 @@ const COMMANDS: readonly AddCommand[] = [
   addStream,
   addTrain,
   addEngine,
+  addEngineLatency,
   addData,
   addDataSplits,
   addRedisSize,
