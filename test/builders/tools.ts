@@ -16,7 +16,7 @@ import { runTopics } from '../../src/tools/topics.js';
 import { uniqueName } from '../services/use.js';
 import { temporaryFolder } from './folder.js';
 import { appendRaw, deleteBefore, type RawRecord } from './raw-log.js';
-import { catalogueRecords } from './scenario.js';
+import { catalogueRecords, inputRecords, PARTITIONS } from './scenario.js';
 import { processorParts, TEST_SETTINGS } from './stream.js';
 
 export type Environment = Readonly<Record<string, string>>;
@@ -120,6 +120,15 @@ export async function serve(env: Environment, change: Partial<StreamSettings> = 
   } finally {
     await processor.close();
   }
+}
+
+/** Topics with a catalogue and the first `records` inputs of the scenario, served to their end; the same environment. */
+export async function served(env: Environment, records: number): Promise<Environment> {
+  expect(await topicsCommand(env, 'create', '--partitions', String(PARTITIONS))).toMatchObject({ code: 0 });
+  await appendCatalogue(env);
+  await appendInputs(env, inputRecords(1, records));
+  await serve(env, { start: 'earliest' });
+  return env;
 }
 
 async function isAtEnd(log: Log, store: StateStore, { topics }: StreamSettings, task: Task): Promise<boolean> {

@@ -11,19 +11,17 @@ import { refreshLists } from '../../../src/tools/lists/refresh.js';
 import { FolderCheckpointStore } from '../../../src/adapters/checkpoints/folder-checkpoint-store.js';
 import { temporaryFolder } from '../../builders/folder.js';
 import { outcomeOf, type Outcome } from '../../builders/outcome.js';
-import { inputRecords, PARTITIONS, USERS } from '../../builders/scenario.js';
+import { USERS } from '../../builders/scenario.js';
 import {
-  appendCatalogue,
-  appendInputs,
   embeddedEnvironment,
   type Environment,
   expectMistake,
   listsCommand,
   openWorld,
   serve,
+  served,
   serversEnvironment,
   settingsOf,
-  topicsCommand,
 } from '../../builders/tools.js';
 import { useKafka, useRedis } from '../../services/use.js';
 
@@ -56,17 +54,8 @@ describe.each([
   ['embedded', embeddedEnvironment],
   ['Kafka and Redis', () => serversEnvironment(brokers, redisUrl)],
 ])('npm run lists -- refresh: %s', (_, environment) => {
-  async function served(): Promise<Environment> {
-    const env = environment();
-    expect(await topicsCommand(env, 'create', '--partitions', String(PARTITIONS))).toMatchObject({ code: 0 });
-    await appendCatalogue(env);
-    await appendInputs(env, inputRecords(1, 80));
-    await serve(env, { start: 'earliest' });
-    return env;
-  }
-
   it('gives each user with a state one list, which says why, and changes nothing else', async () => {
-    const env = await served();
+    const env = await served(environment(), 80);
     const before = await outcome(env);
     const users = Object.values(before.states).map(({ userId }) => userId);
     const run = await listsCommand(env, 'refresh', '--all');
@@ -85,7 +74,7 @@ describe.each([
   });
 
   it('makes one list for a user who is chosen twice in a run, and another in another run', async () => {
-    const env = await served();
+    const env = await served(environment(), 80);
     const before = await outcome(env);
     const file = join(temporaryFolder(), 'users.txt');
     writeFileSync(file, `${USERS[0]}\n\n${USERS[1]}\r\n${USERS[0]}\n`);
@@ -98,7 +87,7 @@ describe.each([
   });
 
   it('goes on where it was interrupted', async () => {
-    const env = await served();
+    const env = await served(environment(), 80);
     const before = await outcome(env);
     const users = Object.values(before.states).map(({ userId }) => userId);
     const { config, log, store } = await openWorld(env);
@@ -128,7 +117,7 @@ describe.each([
   });
 
   it('says in a line what it cannot do', async () => {
-    const env = await served();
+    const env = await served(environment(), 80);
     expectMistake(await listsCommand(env, 'refresh'), /^choose the users in one way/);
     expectMistake(await listsCommand(env, 'refresh', 'ann', '--all'), /^choose the users in one way/);
     expectMistake(await listsCommand(env, 'refresh', 'x'.repeat(513)), /^a user id has 1 to 512 characters, not 513/);

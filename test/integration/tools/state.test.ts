@@ -17,7 +17,6 @@ import { outcomeOf, type Outcome } from '../../builders/outcome.js';
 import { interactionRecord } from '../../builders/records.js';
 import { inputRecords, PARTITIONS, USERS } from '../../builders/scenario.js';
 import {
-  appendCatalogue,
   appendInputs,
   deleteInputsBefore,
   embeddedEnvironment,
@@ -25,10 +24,10 @@ import {
   expectMistake,
   openWorld,
   serve,
+  served,
   serversEnvironment,
   settingsOf,
   stateCommand,
-  topicsCommand,
 } from '../../builders/tools.js';
 import { useKafka, useRedis } from '../../services/use.js';
 import { EntryList } from '../../../src/state/entry-list.js';
@@ -57,17 +56,8 @@ describe.each([
   ['embedded', embeddedEnvironment],
   ['Kafka and Redis', () => serversEnvironment(brokers, redisUrl)],
 ])('npm run state: %s', (_, environment) => {
-  async function served(): Promise<Environment> {
-    const env = environment();
-    expect(await topicsCommand(env, 'create', '--partitions', String(PARTITIONS))).toMatchObject({ code: 0 });
-    await appendCatalogue(env);
-    await appendInputs(env, inputRecords(1, 150));
-    await serve(env, { start: 'earliest' });
-    return env;
-  }
-
   it('heals an empty store to what it was, without a list', async () => {
-    const env = await served();
+    const env = await served(environment(), 150);
     const before = await outcome(env);
     await emptyStore(env);
     const { code, out, err } = await stateCommand(env, 'heal');
@@ -81,7 +71,7 @@ describe.each([
   });
 
   it('heals from what is left of a history only when told to', async () => {
-    const env = await served();
+    const env = await served(environment(), 150);
     const { config, log } = await openWorld(env);
     const { end } = (await log.extents(config.topics.interactions))[0]!;
     await deleteInputsBefore(env, 0, end - 10);
@@ -98,7 +88,7 @@ describe.each([
   });
 
   it('keeps a snapshot, and brings it back', async () => {
-    const env = await served();
+    const env = await served(environment(), 150);
     const before = await outcome(env);
     const file = join(temporaryFolder(), 'states.jsonl.gz');
     expect(await stateCommand(env, 'snapshot', file)).toMatchObject({ code: 0, err: '' });
@@ -125,7 +115,7 @@ describe.each([
   });
 
   it('refuses a snapshot that was cut, that is none, or that other settings made, and changes nothing', async () => {
-    const env = await served();
+    const env = await served(environment(), 150);
     const folder = temporaryFolder();
     const file = join(folder, 'states.jsonl.gz');
     await stateCommand(env, 'snapshot', file);
@@ -145,7 +135,7 @@ describe.each([
   });
 
   it('a task of which half was restored is not taken for a past, and the next restore makes it whole', async () => {
-    const env = await served();
+    const env = await served(environment(), 150);
     const before = await outcome(env);
     const file = join(temporaryFolder(), 'states.jsonl.gz');
     await stateCommand(env, 'snapshot', file);
@@ -167,7 +157,7 @@ describe.each([
   });
 
   it('reads a task again that changes while it is read, and gives up when it always does', async () => {
-    const env = await served();
+    const env = await served(environment(), 150);
     const before = await outcome(env);
     const file = join(temporaryFolder(), 'states.jsonl.gz');
     const [ann] = Object.values(before.states).filter(
@@ -197,7 +187,7 @@ describe.each([
   });
 
   it('shows a user', async () => {
-    const env = await served();
+    const env = await served(environment(), 150);
     const { states } = await outcome(env);
     const [place, state] = Object.entries(states).find(([, { history }]) => history.sequence.length > 2)!;
     const { code, out, err } = await stateCommand(env, 'inspect', state.userId);
@@ -212,7 +202,7 @@ describe.each([
   });
 
   it('forgets a user, also when the states are made again', async () => {
-    const env = await served();
+    const env = await served(environment(), 150);
     const { states } = await outcome(env);
     const { userId } = Object.values(states).find(({ history }) => history.sequence.length > 2)!;
     expect(await stateCommand(env, 'erase', userId)).toMatchObject({ code: 0, err: '' });
