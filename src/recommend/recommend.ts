@@ -56,13 +56,14 @@ export function createCheckpointRecommender(parts: CheckpointRecommenderParts): 
         ranked.map(({ engineRequest }) => engineRequest),
         urgency,
       );
+      const listed = withCold(index, cold);
       const byModel = new Map(ranked.map((one, i) => [one, rankings[i]]));
       return prepared.map((one) => {
         const ranking = byModel.get(one);
         const list = ranking
           ? withColdItems(ranking, cold, one.coldRules, popularity.length)
           : rankPopular(one, popularity, parts.checkpoint);
-        return toList(one, list, ranking ? 'model' : 'popular', catalogue, parts.checkpointId, withCold(index, cold));
+        return toList(one, list, ranking ? 'model' : 'popular', catalogue, parts.checkpointId, listed);
       });
     },
   };

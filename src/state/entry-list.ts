@@ -8,7 +8,7 @@
  * place, and only the list that ends where the piece ends may make it grow, so an earlier list never sees what came
  * later; one that branches off copies that piece. Pieces between the ends keep the bytes that they were packed to.
  */
-import { ItemIndex, NUMBERS } from './item-index.js';
+import { PieceIndex, NUMBERS } from './piece-index.js';
 import { Likeness } from './packed-ids.js';
 
 /** An accepted interaction of the rolling sequence, or the last one with an item that left it. */
@@ -27,7 +27,7 @@ export class Piece {
   packed: Buffer | undefined;
   readonly #likeness = new Likeness();
 
-  /** The arrays are the piece's own. `times`: log times, ms. `number`: among those of its list, as ItemIndex knows it. */
+  /** The arrays are the piece's own. `times`: log times, ms. `number`: among those of its list, as PieceIndex knows it. */
   constructor(
     readonly itemIds: string[],
     readonly times: number[],
@@ -69,14 +69,14 @@ interface Rolled {
 }
 
 export class EntryList implements Iterable<SequenceEntry> {
-  static readonly EMPTY = new EntryList([], 0, 0, 0, [], ItemIndex.unmade());
+  static readonly EMPTY = new EntryList([], 0, 0, 0, [], PieceIndex.unmade());
 
   readonly #pieces: readonly Piece[];
   /** Where it begins in the first piece. */
   readonly #from: number;
   /** Where it ends in the last one. */
   readonly #to: number;
-  readonly #index: ItemIndex;
+  readonly #index: PieceIndex;
   /** Items that come again, as often as they do: few, or none. Undefined while nobody counted. */
   #again: readonly string[] | undefined;
   readonly length: number;
@@ -87,7 +87,7 @@ export class EntryList implements Iterable<SequenceEntry> {
     to: number,
     length: number,
     again: readonly string[] | undefined,
-    index: ItemIndex,
+    index: PieceIndex,
   ) {
     this.#pieces = pieces;
     this.#from = from;
@@ -110,7 +110,7 @@ export class EntryList implements Iterable<SequenceEntry> {
   /** None of them empty, and all of them this list's own. */
   static ofPieces(pieces: readonly Piece[]): EntryList {
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    return new EntryList(pieces, 0, pieces.at(-1)?.length ?? 0, length, undefined, ItemIndex.unmade());
+    return new EntryList(pieces, 0, pieces.at(-1)?.length ?? 0, length, undefined, PieceIndex.unmade());
   }
 
   get stretches(): readonly Stretch[] {
@@ -165,12 +165,12 @@ export class EntryList implements Iterable<SequenceEntry> {
     const next = this.#pieces[index + 1];
     // Or pieces would dwindle, and each costs the same however little it holds.
     const isMerged = next !== undefined && rest.length + this.#toOf(index + 1) <= PIECE;
-    const itemIndex = this.#index.forNext();
+    const places = this.#index.forNext();
     if (isMerged) {
       for (let i = 0; i < this.#toOf(index + 1); i += 1) {
         const entry = entryOf(next, i);
         rest.grow(entry);
-        itemIndex.add(entry.itemId, rest.number);
+        places.add(entry.itemId, rest.number);
       }
     }
     const pieces = this.#pieces.toSpliced(index, isMerged ? 2 : 1, ...(rest.length > 0 ? [rest] : []));
@@ -181,7 +181,7 @@ export class EntryList implements Iterable<SequenceEntry> {
     if (isLastOther && last !== rest) pieces[pieces.length - 1] = copied(last, 0, last.length);
     const to = isLastOther ? last.length : this.#to;
     const again = this.#again && withoutOne(this.#again, itemId);
-    return new EntryList(pieces, from, to, this.length - 1, again, itemIndex);
+    return new EntryList(pieces, from, to, this.length - 1, again, places);
   }
 
   /** The last `count` entries; the same list where it has no more. */
@@ -244,7 +244,7 @@ export class EntryList implements Iterable<SequenceEntry> {
     return this.#pieces.with(-1, own);
   }
 
-  /** To count takes as long as to make a filter, and is worth it for the same lists. */
+  /** To count takes as long as to make an index, and is worth it for the same lists. */
   #isCounted(): boolean {
     return this.#again !== undefined || this.#index.isMade;
   }

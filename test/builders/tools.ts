@@ -15,8 +15,9 @@ import { runState } from '../../src/tools/state.js';
 import { runTopics } from '../../src/tools/topics.js';
 import { uniqueName } from '../services/use.js';
 import { temporaryFolder } from './folder.js';
+import { type Outcome, outcomeOf } from './outcome.js';
 import { appendRaw, deleteBefore, type RawRecord } from './raw-log.js';
-import { catalogueRecords, inputRecords, PARTITIONS } from './scenario.js';
+import { catalogueRecords, inputRecords, PARTITIONS, USERS } from './scenario.js';
 import { processorParts, TEST_SETTINGS } from './stream.js';
 
 export type Environment = Readonly<Record<string, string>>;
@@ -27,7 +28,8 @@ export interface Answer {
   readonly err: string;
 }
 
-async function answer(
+/** Runs a command line. */
+export async function answer(
   run: (args: readonly string[], terminal: Terminal) => Promise<number>,
   env: Environment,
   args: readonly string[],
@@ -89,6 +91,12 @@ export async function openWorld(env: Environment): Promise<{ config: Config; log
     await log.close();
   });
   return { config, log, store };
+}
+
+/** What the log and the store of an environment have of the scenario's users. */
+export async function outcomeIn(env: Environment, users = [...USERS, 'newcomer']): Promise<Outcome> {
+  const { config, log, store } = await openWorld(env);
+  return outcomeOf(log, store, users, settingsOf(config));
 }
 
 /** Runs a service until the states of every task reflect the log to its end, then ends it. */

@@ -11,11 +11,10 @@ import { ladderOf } from '../../src/recommend/canary.js';
 import { madeBucket } from '../builders/bucket.js';
 import { tinyCheckpointFiles } from '../builders/checkpoint.js';
 import { temporaryFolder } from '../builders/folder.js';
-import { expectMistake } from '../builders/tools.js';
+import { answer, type Environment, expectMistake } from '../builders/tools.js';
 import { useS3 } from '../services/use.js';
 
 const endpoint = await useS3();
-type Environment = Readonly<Record<string, string>>;
 
 const inFolder = async (): Promise<Environment> => ({ STEERSTREAM_CHECKPOINTS: join(temporaryFolder(), 'published') });
 const inBucket = async (): Promise<Environment> => ({
@@ -32,16 +31,7 @@ const [A, B, C] = [1, 2, 3].map((seed) => tinyCheckpointFiles(seed)) as [
 async function setUp(environment: () => Promise<Environment>) {
   const env = await environment();
   const store = await openCheckpoints(loadConfig(env).checkpoints.place);
-  const run = async (...args: string[]) => {
-    const texts = { out: '', err: '' };
-    const code = await runCli(args, {
-      env,
-      signal: new AbortController().signal,
-      out: (text) => void (texts.out += text),
-      err: (text) => void (texts.err += text),
-    });
-    return { code, ...texts };
-  };
+  const run = (...args: string[]) => answer(runCli, env, args);
   return { env, store, run };
 }
 

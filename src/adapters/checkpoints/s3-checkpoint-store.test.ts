@@ -132,6 +132,14 @@ describe('S3CheckpointStore', () => {
     }
   });
 
+  it('gives up on a store that says again and again that another writes', async () => {
+    const conflict = answerWith(409, 'ConditionalRequestConflict');
+    const place = await meddledBucket((request, response) => request.method === 'PUT' && conflict(request, response));
+    const error: unknown = await new S3CheckpointStore(place).publish(files()).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(Unavailable);
+    expect((error as Error).message).toContain('ConditionalRequestConflict');
+  });
+
   it('asks for credentials where there are none', async () => {
     const place = await madeBucket(s3);
     for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, undefined);

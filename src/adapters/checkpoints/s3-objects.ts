@@ -9,6 +9,9 @@ import {
 } from '@aws-sdk/client-s3';
 import { hasStatus, translated } from './s3-errors.js';
 
+/** Times that a write is tried while another is said to write the same key. */
+const MOST_TRIES = 20;
+
 export interface S3Place {
   readonly bucket: string;
   /** Begins every key, followed by `/`; may be empty. */
@@ -65,14 +68,14 @@ export class S3Objects {
   create(key: string, content: Buffer): Promise<boolean> {
     return this.#do('write', async () => {
       const request = { Bucket: this.#bucket, Key: this.#prefix + key, Body: content, IfNoneMatch: '*' };
-      for (;;) {
+      for (let tries = 1; ; tries += 1) {
         try {
           await this.#client.send(new PutObjectCommand(request));
           return true;
         } catch (error) {
           if (hasStatus(error, 412)) return false;
           // Another writes the same key at this moment: who asks again learns whether it did.
-          if (!hasStatus(error, 409)) throw error;
+          if (!hasStatus(error, 409) || tries === MOST_TRIES) throw error;
         }
       }
     });

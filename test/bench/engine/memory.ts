@@ -2,12 +2,12 @@
  * `npm run bench -- engine-memory`: what a user whose keys and values are kept costs, by the length of the window; the
  * resident set with many of them; and whether it grows while lists are made for as long as one likes.
  */
-import { InvalidArgumentError } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PAPER_SHAPE } from '../../../offline/train/gptrec-training.js';
 import { createOnnxEngine } from '../../../src/adapters/onnx/onnx-engine.js';
 import type { EngineObserver, LoadedModel } from '../../../src/ports/engine.js';
 import { chunkStep } from '../../../src/recommend/window.js';
+import { wholeNumber } from '../../../src/terminal/arguments.js';
 import type { AddCommand, Bench } from '../command.js';
 import { Audience, type AudienceOptions } from './audience.js';
 import { FEATURES, randomCheckpoint } from './workload.js';
@@ -41,15 +41,16 @@ interface Look {
 }
 
 export const addEngineMemory: AddCommand = (program, bench) => {
+  const count = wholeNumber(1);
   program
     .command('engine-memory')
     .description('what users cost whose keys and values are kept; the resident set; its growth over a soak')
-    .option('--users <n>', 'users', whole, 100_000)
-    .option('--median <n>', 'interactions of a user: the median of a log-normal distribution', whole, 30)
+    .option('--users <n>', 'users', count, 100_000)
+    .option('--median <n>', 'interactions of a user: the median of a log-normal distribution', count, 30)
     .option('--sigma <n>', 'the standard deviation of their logarithm', Number, 1.2)
-    .option('--items <n>', 'items of the catalogue', whole, 26_744)
-    .option('--cache-mb <n>', 'bound of what is kept, MiB', whole, 8192)
-    .option('--threads <n>', 'workers', whole, 1)
+    .option('--items <n>', 'items of the catalogue', count, 26_744)
+    .option('--cache-mb <n>', 'bound of what is kept, MiB', count, 8192)
+    .option('--threads <n>', 'workers', count, 1)
     .option('--minutes <n>', 'length of the soak; 0: none', Number, 1)
     .option('--json', 'print the result as JSON')
     .action(async (options: Options) => {
@@ -57,12 +58,6 @@ export const addEngineMemory: AddCommand = (program, bench) => {
       bench.print(options.json ? JSON.stringify(result) : table(result));
     });
 };
-
-function whole(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError('It must be a whole number above 0.');
-}
 
 interface Result {
   readonly options: Options;

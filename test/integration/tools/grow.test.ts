@@ -15,6 +15,7 @@ import {
   type Environment,
   expectMistake,
   openWorld,
+  outcomeIn,
   serve,
   serversEnvironment,
   settingsOf,
@@ -39,11 +40,6 @@ async function sidesOf(env: Environment) {
 function configured(env: Environment, out: string): Environment {
   const said = [...out.matchAll(/^ {2}(STEERSTREAM_\w+)=(.*)$/gm)].map(([, name, value]) => [name, value]);
   return { ...env, ...(Object.fromEntries(said) as Environment) };
-}
-
-async function outcome(env: Environment): Promise<Outcome> {
-  const { config, log, store } = await openWorld(env);
-  return outcomeOf(log, store, USERS, settingsOf(config));
 }
 
 /** By user, wherever the user lies. */
@@ -103,7 +99,7 @@ describe.each([
 
   it('makes the same states, and no list again', async () => {
     const env = await old();
-    const before = await outcome(env);
+    const before = await outcomeIn(env, USERS);
     const after = await serveNew(await grown(env));
     expect(statesOf(after)).toEqual(statesOf(before));
     expect(Object.keys(statesOf(before)).length).toBeGreaterThan(15);
@@ -124,9 +120,9 @@ describe.each([
     const made = countsOf(after, next);
     expect(Object.keys(made).length).toBeGreaterThan(10);
     // What the old service would have made, had it gone on.
-    const owed = countsOf(await outcome(env), env);
+    const owed = countsOf(await outcomeIn(env, USERS), env);
     await serve(env);
-    const reference = await outcome(env);
+    const reference = await outcomeIn(env, USERS);
     const all = countsOf(reference, env);
     const difference = Object.entries(all).map(([name, count]) => [name, count - (owed[name] ?? 0)] as const);
     expect(made).toEqual(Object.fromEntries(difference.filter(([, count]) => count > 0)));
@@ -147,7 +143,7 @@ describe.each([
 
   it('goes on where it was interrupted, and copies nothing twice', async () => {
     const env = await old();
-    const before = await outcome(env);
+    const before = await outcomeIn(env, USERS);
     const { log, from, to } = await sidesOf(env);
     const interruption = new AbortController();
     const moving = move(
@@ -179,7 +175,7 @@ describe.each([
     const next = await grown(env, '--from-available');
     const after = await serveNew(next);
     expect(Object.keys(after.states).length).toBeGreaterThan(15);
-    expect(countOf(after)).toBe(countOf(await outcome(env)));
+    expect(countOf(after)).toBe(countOf(await outcomeIn(env, USERS)));
     expect(next['STEERSTREAM_HEAL_FROM']).toBe('available');
     expect(config.topics.interactions).not.toBe(next['STEERSTREAM_TOPIC_INTERACTIONS']);
   });

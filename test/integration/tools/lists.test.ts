@@ -10,27 +10,21 @@ import { Interrupted } from '../../../src/terminal/user-error.js';
 import { refreshLists } from '../../../src/tools/lists/refresh.js';
 import { FolderCheckpointStore } from '../../../src/adapters/checkpoints/folder-checkpoint-store.js';
 import { temporaryFolder } from '../../builders/folder.js';
-import { outcomeOf, type Outcome } from '../../builders/outcome.js';
+import { type Outcome } from '../../builders/outcome.js';
 import { USERS } from '../../builders/scenario.js';
 import {
   embeddedEnvironment,
-  type Environment,
   expectMistake,
   listsCommand,
   openWorld,
+  outcomeIn,
   serve,
   served,
   serversEnvironment,
-  settingsOf,
 } from '../../builders/tools.js';
 import { useKafka, useRedis } from '../../services/use.js';
 
 const [brokers, redisUrl] = [await useKafka(), await useRedis()];
-
-async function outcome(env: Environment): Promise<Outcome> {
-  const { config, log, store } = await openWorld(env);
-  return outcomeOf(log, store, [...USERS, 'newcomer'], settingsOf(config));
-}
 
 /** By user, lists that are not among the earlier ones; each is a refresh. */
 function fresh(after: Outcome, before: Outcome): Record<string, readonly RecommendationList[]> {
@@ -56,13 +50,13 @@ describe.each([
 ])('npm run lists -- refresh: %s', (_, environment) => {
   it('gives each user with a state one list, which says why, and changes nothing else', async () => {
     const env = await served(environment(), 80);
-    const before = await outcome(env);
+    const before = await outcomeIn(env);
     const users = Object.values(before.states).map(({ userId }) => userId);
     const run = await listsCommand(env, 'refresh', '--all');
     expect(run).toMatchObject({ code: 0, err: '' });
     expect(run.out).toMatch(new RegExp(`^${users.length} new lists asked for in run "checkpoint-0": `));
     await serve(env);
-    const after = await outcome(env);
+    const after = await outcomeIn(env);
     expect(Object.keys(fresh(after, before)).sort()).toEqual(users.sort());
     for (const [user, lists] of Object.entries(fresh(after, before))) {
       const state = Object.values(before.states).find(({ userId }) => userId === user);
@@ -75,20 +69,20 @@ describe.each([
 
   it('makes one list for a user who is chosen twice in a run, and another in another run', async () => {
     const env = await served(environment(), 80);
-    const before = await outcome(env);
+    const before = await outcomeIn(env);
     const file = join(temporaryFolder(), 'users.txt');
     writeFileSync(file, `${USERS[0]}\n\n${USERS[1]}\r\n${USERS[0]}\n`);
     expect((await listsCommand(env, 'refresh', USERS[0]!, '--run', 'one')).out).toMatch(/^1 new/);
     expect((await listsCommand(env, 'refresh', '--file', file, '--run', 'one')).out).toMatch(/^[12] new/);
     expect((await listsCommand(env, 'refresh', USERS[0]!, '--run', 'two')).out).toMatch(/^1 new/);
     await serve(env);
-    const lists = fresh(await outcome(env), before);
+    const lists = fresh(await outcomeIn(env), before);
     expect([lists[USERS[0]!]?.length, lists[USERS[1]!]?.length]).toEqual([2, 1]);
   });
 
   it('goes on where it was interrupted', async () => {
     const env = await served(environment(), 80);
-    const before = await outcome(env);
+    const before = await outcomeIn(env);
     const users = Object.values(before.states).map(({ userId }) => userId);
     const { config, log, store } = await openWorld(env);
     const stop = new AbortController();
@@ -113,7 +107,7 @@ describe.each([
     const rest = await listsCommand(env, 'refresh', '--all', '--rate', '1000');
     expect(rest.out).toMatch(new RegExp(`^${users.length - appended} new lists .*; ${appended} had been before`));
     await serve(env);
-    expect(Object.values(fresh(await outcome(env), before)).map(({ length }) => length)).toEqual(users.map(() => 1));
+    expect(Object.values(fresh(await outcomeIn(env), before)).map(({ length }) => length)).toEqual(users.map(() => 1));
   });
 
   it('says in a line what it cannot do', async () => {

@@ -13,7 +13,7 @@ import { restoreSnapshot } from '../../../src/tools/state/restore.js';
 import { takeSnapshot } from '../../../src/tools/state/snapshot.js';
 import { interaction } from '../../builders/events.js';
 import { temporaryFolder } from '../../builders/folder.js';
-import { outcomeOf, type Outcome } from '../../builders/outcome.js';
+import { type Outcome } from '../../builders/outcome.js';
 import { interactionRecord } from '../../builders/records.js';
 import { inputRecords, PARTITIONS, USERS } from '../../builders/scenario.js';
 import {
@@ -23,21 +23,16 @@ import {
   type Environment,
   expectMistake,
   openWorld,
+  outcomeIn,
   serve,
   served,
   serversEnvironment,
-  settingsOf,
   stateCommand,
 } from '../../builders/tools.js';
 import { useKafka, useRedis } from '../../services/use.js';
 import { EntryList } from '../../../src/state/entry-list.js';
 
 const [brokers, redisUrl] = [await useKafka(), await useRedis()];
-
-async function outcome(env: Environment): Promise<Outcome> {
-  const { config, log, store } = await openWorld(env);
-  return outcomeOf(log, store, [...USERS, 'newcomer'], settingsOf(config));
-}
 
 async function emptyStore(env: Environment): Promise<void> {
   if (env['STEERSTREAM_STORE'] !== 'redis') {
@@ -58,14 +53,14 @@ describe.each([
 ])('npm run state: %s', (_, environment) => {
   it('heals an empty store to what it was, without a list', async () => {
     const env = await served(environment(), 150);
-    const before = await outcome(env);
+    const before = await outcomeIn(env);
     await emptyStore(env);
     const { code, out, err } = await stateCommand(env, 'heal');
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(
       out.match(/^partition \d: [1-9]\d* offsets healed, states reflect interactions \d+, profiles \d+$/gm),
     ).toHaveLength(3);
-    expect(await outcome(env)).toEqual(before);
+    expect(await outcomeIn(env)).toEqual(before);
     expect((await stateCommand(env, 'heal', '--partition', '1')).out).toMatch(/^partition 1: 0 offsets healed.*\n$/);
     expectMistake(await stateCommand(env, 'heal', '--partition', '3'), /^there is no partition 3: .* has 0 to 2\n$/);
   });
@@ -81,7 +76,7 @@ describe.each([
       /^states of partition 0 reflect .* the log begins at/,
     );
     expect(await stateCommand({ ...env, STEERSTREAM_HEAL_FROM: 'available' }, 'heal')).toMatchObject({ code: 0 });
-    const histories = Object.entries((await outcome(env)).states).filter(([place]) => place.startsWith('0/'));
+    const histories = Object.entries((await outcomeIn(env)).states).filter(([place]) => place.startsWith('0/'));
     const accepted = histories.reduce((sum, [, { history }]) => sum + history.accepted, 0);
     expect(accepted).toBeGreaterThan(3);
     expect(accepted).toBeLessThanOrEqual(10);
@@ -89,14 +84,14 @@ describe.each([
 
   it('keeps a snapshot, and brings it back', async () => {
     const env = await served(environment(), 150);
-    const before = await outcome(env);
+    const before = await outcomeIn(env);
     const file = join(temporaryFolder(), 'states.jsonl.gz');
     expect(await stateCommand(env, 'snapshot', file)).toMatchObject({ code: 0, err: '' });
     expectMistake(await stateCommand(env, 'restore', file), /^the state store is not empty: .*--replace/);
 
     await emptyStore(env);
     expect(await stateCommand(env, 'restore', file)).toMatchObject({ code: 0, err: '' });
-    expect(await outcome(env)).toEqual(before);
+    expect(await outcomeIn(env)).toEqual(before);
     expect((await stateCommand(env, 'heal')).out).toMatch(/^(partition \d: 0 offsets.*\n){3}$/);
 
     // A user whom the snapshot does not know, and newer states: both must go.
@@ -104,14 +99,14 @@ describe.each([
     const partition = partitionOf(newcomer.key!, PARTITIONS);
     await appendInputs(env, [...inputRecords(2, 60), { ...newcomer, partition, timestamp: 1_750_000_000_000 }]);
     await serve(env);
-    const later = await outcome(env);
+    const later = await outcomeIn(env);
     expect(later.states).not.toEqual(before.states);
     expect(await stateCommand(env, 'restore', file, '--replace')).toMatchObject({ code: 0, err: '' });
-    const restored = await outcome(env);
+    const restored = await outcomeIn(env);
     expect(restored.markers).toEqual(before.markers);
     expect(restored.states).toEqual({ ...before.states, [`${partition}/newcomer`]: emptyState('newcomer') });
     expect(await stateCommand(env, 'heal')).toMatchObject({ code: 0, err: '' });
-    expect(await outcome(env)).toEqual(later);
+    expect(await outcomeIn(env)).toEqual(later);
   });
 
   it('refuses a snapshot that was cut, that is none, or that other settings made, and changes nothing', async () => {
@@ -136,7 +131,7 @@ describe.each([
 
   it('a task of which half was restored is not taken for a past, and the next restore makes it whole', async () => {
     const env = await served(environment(), 150);
-    const before = await outcome(env);
+    const before = await outcomeIn(env);
     const file = join(temporaryFolder(), 'states.jsonl.gz');
     await stateCommand(env, 'snapshot', file);
     await emptyStore(env);
@@ -153,12 +148,12 @@ describe.each([
       /^".*interactions" 0 ends at \d+, committed is .* the states reflect/,
     );
     expect(await stateCommand(env, 'restore', file, '--replace')).toMatchObject({ code: 0, err: '' });
-    expect(await outcome(env)).toEqual(before);
+    expect(await outcomeIn(env)).toEqual(before);
   });
 
   it('reads a task again that changes while it is read, and gives up when it always does', async () => {
     const env = await served(environment(), 150);
-    const before = await outcome(env);
+    const before = await outcomeIn(env);
     const file = join(temporaryFolder(), 'states.jsonl.gz');
     const [ann] = Object.values(before.states).filter(
       ({ userId }) => partitionOf(Buffer.from(userId), PARTITIONS) === 0,
@@ -178,17 +173,17 @@ describe.each([
       },
     });
     await takeSnapshot(await sessionOf(env, moving(2)), file);
-    const changed = await outcome(env);
+    const changed = await outcomeIn(env);
     expect(stateOf(changed, ann!.userId)).not.toEqual(ann);
     await emptyStore(env);
     await stateCommand(env, 'restore', file);
-    expect(await outcome(env)).toEqual(changed);
+    expect(await outcomeIn(env)).toEqual(changed);
     await expect(takeSnapshot(await sessionOf(env, moving(99)), file)).rejects.toThrow('stop the service');
   });
 
   it('shows a user', async () => {
     const env = await served(environment(), 150);
-    const { states } = await outcome(env);
+    const { states } = await outcomeIn(env);
     const [place, state] = Object.entries(states).find(([, { history }]) => history.sequence.length > 2)!;
     const { code, out, err } = await stateCommand(env, 'inspect', state.userId);
     expect({ code, err }).toEqual({ code: 0, err: '' });
@@ -203,11 +198,11 @@ describe.each([
 
   it('forgets a user, also when the states are made again', async () => {
     const env = await served(environment(), 150);
-    const { states } = await outcome(env);
+    const { states } = await outcomeIn(env);
     const { userId } = Object.values(states).find(({ history }) => history.sequence.length > 2)!;
     expect(await stateCommand(env, 'erase', userId)).toMatchObject({ code: 0, err: '' });
     await serve(env);
-    const erased = stateOf(await outcome(env), userId);
+    const erased = stateOf(await outcomeIn(env), userId);
     expect(erased.history).toMatchObject({
       sequence: EntryList.EMPTY,
       older: EntryList.EMPTY,
@@ -217,7 +212,7 @@ describe.each([
     expect(erased.equalizer.gains).toEqual({});
     await emptyStore(env);
     expect(await stateCommand(env, 'heal')).toMatchObject({ code: 0 });
-    expect(stateOf(await outcome(env), userId)).toEqual(erased);
+    expect(stateOf(await outcomeIn(env), userId)).toEqual(erased);
     expect((await stateCommand(env, 'inspect', userId)).out).toMatch(/^erased: everything up to 20/m);
   });
 });

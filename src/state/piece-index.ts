@@ -18,7 +18,7 @@ const NOWHERE: readonly number[] = [];
 /** Tells every item of a list, with the number of its piece. */
 export type Placing = (add: (itemId: string, number: number) => void) => void;
 
-export class ItemIndex {
+export class PieceIndex {
   /** Open addressing: 20 bits of an item's hash, then a number; 0 is empty. */
   #slots: Uint32Array | undefined;
   #searches: number;
@@ -30,8 +30,8 @@ export class ItemIndex {
   }
 
   /** Nothing is known of the list's items yet. */
-  static unmade(): ItemIndex {
-    return new ItemIndex(0);
+  static unmade(): PieceIndex {
+    return new PieceIndex(0);
   }
 
   get isMade(): boolean {
@@ -42,9 +42,9 @@ export class ItemIndex {
    * For a list that is made of this one's: the same, or one of its own where there is nothing to share yet (what makes it
    * would not hold the items of the other list), or where this one is full.
    */
-  forNext(): ItemIndex {
-    if (this.#slots === undefined) return new ItemIndex(this.#searches);
-    return this.#room > 0 ? this : new ItemIndex(SEARCHES);
+  forNext(): PieceIndex {
+    if (this.#slots === undefined) return new PieceIndex(this.#searches);
+    return this.#room > 0 ? this : new PieceIndex(SEARCHES);
   }
 
   add(itemId: string, number: number): void {

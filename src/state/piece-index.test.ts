@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ItemIndex, NUMBERS } from './item-index.js';
+import { PieceIndex, NUMBERS } from './piece-index.js';
 
 const placed = fc.array(fc.tuple(fc.string(), fc.integer({ min: 1, max: NUMBERS - 1 })));
 
 const NOTHING = (): void => undefined;
 
-function made(all: readonly (readonly [itemId: string, number: number])[]): ItemIndex {
-  const index = ItemIndex.unmade();
+function made(all: readonly (readonly [itemId: string, number: number])[]): PieceIndex {
+  const index = PieceIndex.unmade();
   while (!index.isMade) {
     index.numbersOf('', all.length, (add) => {
       for (const [itemId, number] of all) add(itemId, number);
@@ -16,7 +16,7 @@ function made(all: readonly (readonly [itemId: string, number: number])[]): Item
   return index;
 }
 
-describe('ItemIndex', () => {
+describe('PieceIndex', () => {
   it('leaves out no place of an item that it was made with or given later', () => {
     fc.assert(
       fc.property(placed, placed, (first, later) => {
@@ -44,7 +44,7 @@ describe('ItemIndex', () => {
   });
 
   it('does not read the items of a list that is searched a few times', () => {
-    const index = ItemIndex.unmade();
+    const index = PieceIndex.unmade();
     const unread = (): never => {
       throw new Error('read');
     };
