@@ -31,6 +31,8 @@ export interface BatchReport extends BatchCounts {
   readonly deadReasons: readonly DeadLetterReason[];
   /** Ms of each stage that there was. */
   readonly stages: Readonly<Partial<Record<Stage, number>>>;
+  /** When the commit was confirmed, as performance.now() has it. */
+  readonly committedAt: number;
   /** For each input that owed a list: ms from its timestamp in the log to the commit. Clocks differ: it may be negative. */
   readonly ages: readonly number[];
 }

@@ -36,7 +36,7 @@ export async function runBatch(context: TaskContext, own: Running, polled: Polle
   await onStep('committing');
   await taskLog.commit([...lists.map((list) => outputs.list(list)), ...deadLetters], polled.next);
   clock.over('commit');
-  const committedAt = now();
+  const [committedAt, committedOn] = [performance.now(), now()];
   await onStep('committed');
 
   // What was read and stays as it is in the store.
@@ -54,7 +54,8 @@ export async function runBatch(context: TaskContext, own: Running, polled: Polle
     outcomes: outcomesOf(polled.records, reduced, settings.topics),
     deadReasons: reduced.dead.map(({ reason }) => reason),
     stages: clock.ms,
-    ages: reduced.owed.map(({ record }) => committedAt - record.timestamp),
+    committedAt,
+    ages: reduced.owed.map(({ record }) => committedOn - record.timestamp),
   };
 }
 

@@ -22,6 +22,7 @@ import { heal } from './heal.js';
 import { granted } from './fenced.js';
 import { samePosition, START } from './position.js';
 import type { BatchReport } from './report.js';
+import { restUntil } from './rest.js';
 import { runBatch, writeStates } from './run-batch.js';
 import { close, type TakenOver, takeOver } from './take-over.js';
 import { INPUTS, type Running, type TaskContext } from './task-context.js';
@@ -142,7 +143,7 @@ export class TaskRunner {
     await this.#follow(own);
   }
 
-  /** Polls, and runs the batch, if there is one. */
+  /** Polls, and runs the batch, if there is one; rests after it. */
   async #next(own: Running, signal: AbortSignal): Promise<void> {
     const { settings, onStep, gate } = this.#context;
     const { position, isEmpty } = own.unwritten;
@@ -162,6 +163,7 @@ export class TaskRunner {
     if (!report) return;
     this.#update({ position: own.unwritten.position, marker: own.unwritten.marker });
     this.#count(report);
+    await pause(restUntil(report, batchLimit) - performance.now(), signal);
   }
 
   /** The store follows, where its write was put off. */

@@ -7,12 +7,22 @@ import { fetchJars, javaBuild } from './maven.js';
 
 const JARS = [`org.apache.kafka:kafka_2.13:${KAFKA_VERSION}`, 'org.slf4j:slf4j-simple:1.7.36'];
 
-/** Small and quick to start: a test's broker lives for seconds. A bench may want `-XX:TieredStopAtLevel=4` after it. */
+/** Small and quick to start: a test's broker lives for seconds. */
 const JAVA_OPTIONS = [
   '-Xmx256m',
   '-XX:+UseSerialGC',
   '-XX:TieredStopAtLevel=1',
   '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+];
+
+/** As Kafka's own scripts run a broker that lasts, for what measures one: a serial collector stops it for 20 to 40 ms. */
+export const LASTING_BROKER = [
+  '-Xmx1g',
+  '-XX:TieredStopAtLevel=4',
+  '-XX:-UseSerialGC',
+  '-XX:+UseG1GC',
+  '-XX:MaxGCPauseMillis=20',
+  '-XX:InitiatingHeapOccupancyPercent=35',
 ];
 
 /** The start of a command line; a main class and its arguments follow. */

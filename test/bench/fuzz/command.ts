@@ -1,5 +1,6 @@
 /** `npm run bench -- fuzz`: bad input of every kind leaves the stream alive, and every record accounted for. */
 import { InvalidArgumentError } from 'commander';
+import { LASTING_BROKER } from '../../services/kafka-files.js';
 import { startKafka } from '../../services/kafka-server.js';
 import { startRedis } from '../../services/redis-server.js';
 import type { AddCommand } from '../command.js';
@@ -22,7 +23,7 @@ export const addFuzz: AddCommand = (program, { signal, say, print }) => {
     .option('--json', 'print the result as JSON')
     .action(async ({ records, seed, json }: Options) => {
       say(`seed ${seed}: starting Kafka and Redis`);
-      const kafka = await startKafka({ java: ['-XX:TieredStopAtLevel=4', '-Xmx1g'] });
+      const kafka = await startKafka({ java: LASTING_BROKER });
       const redis = await startRedis();
       try {
         const place = { brokers: kafka.brokers, redisUrl: redis.url, run: 'fuzz' };

@@ -9,6 +9,7 @@ import { KafkaLog } from '../../../src/adapters/kafka/kafka-log.js';
 import { DEFAULT_KAFKA_TIMING, type KafkaOptions } from '../../../src/adapters/kafka/options.js';
 import { SILENT } from '../../../src/ops/logger.js';
 import type { AddCommand, Bench as BenchContext } from '../command.js';
+import { LASTING_BROKER } from '../../services/kafka-files.js';
 import { type KafkaServer, startKafka } from '../../services/kafka-server.js';
 import { type RedisServer, startRedis } from '../../services/redis-server.js';
 import { ENGINES, type EngineChoice, type Percentiles, type Place, topicsOf } from './plan.js';
@@ -62,8 +63,7 @@ function whole(text: string): number {
 
 async function measure(options: Options, say: BenchContext['say']): Promise<Result> {
   say('starting Kafka and Redis');
-  // Tests make do with Java's quick compiler; what is measured here runs for longer.
-  const kafka = await startKafka({ java: ['-XX:TieredStopAtLevel=4', '-Xmx1g'] });
+  const kafka = await startKafka({ java: LASTING_BROKER });
   const redis = await startRedis();
   try {
     return await new Bench(kafka, redis, options, say).run();

@@ -1,0 +1,23 @@
+/**
+ * How long a task that keeps up rests after a commit. A transaction costs the broker the same however few records it has:
+ * who commits at once whatever has come makes the more of them the less there is to do, and the broker's core is full at
+ * half of the load that it can bear. So a third of the time is enough for commits; what comes meanwhile is in the next
+ * one. Pure.
+ */
+import type { BatchReport } from './report.js';
+
+/** A rest lasts as long as so many commits like the last one, */
+const COMMITS = 2;
+/** and no longer than this, ms: it is part of the age of a list. */
+export const LONGEST_REST_MS = 20;
+
+/**
+ * When the next batch may begin, as performance.now() has it. The write of states that may follow a commit is in the rest.
+ * @param limit most records that the batch could have had: with so many there are more to come, and no time to rest
+ */
+export function restUntil(
+  { committedAt, records, stages: { commit = 0 } }: Pick<BatchReport, 'committedAt' | 'records' | 'stages'>,
+  limit: number,
+): number {
+  return records < limit ? committedAt + Math.min(LONGEST_REST_MS, COMMITS * commit) : committedAt;
+}
