@@ -2,7 +2,7 @@
 import { openOnnxModel } from '../../../src/adapters/onnx/onnx-model.js';
 import { createTfjsEngine } from '../../../src/adapters/tfjs/tfjs-engine.js';
 import type { RuntimeName } from '../../../src/adapters/tfjs/runtime.js';
-import { BARE, bareWay, type Make, ONE_THREAD, stepWay } from './ways.js';
+import { BARE, bareWay, type Make, ONE_THREAD, stepWay, windowWay } from './ways.js';
 import { randomCheckpoint, randomRequests, type Rules, STEERING } from './workload.js';
 
 /** Lists a second of a way, measured for about so many ms. */
@@ -68,7 +68,7 @@ function batchGroup(items: number, batch: number, isWhole = batch <= LARGEST_WHO
         ...Object.fromEntries(BARE.map((what, i) => [what, bare[i]?.make ?? (() => Promise.resolve())])),
         [STEERED]: stepWay(model, checkpoint, steered),
         'one step, nobody steers': stepWay(model, checkpoint, plain),
-        ...(isWhole && { 'whole windows': () => model.window(steered) }),
+        ...(isWhole && { 'whole windows': windowWay(model, steered) }),
       };
       const close = async (): Promise<void> => {
         for (const way of bare) await way.close();
@@ -103,7 +103,7 @@ function peerGroup(items: number, tfjs: RuntimeName, peers: GroupOptions['peers'
       const reference = await (await createTfjsEngine(tfjs)).load(checkpoint);
       const ways: Record<string, Make> = {
         [STEERED]: stepWay(model, checkpoint, requests),
-        'whole windows': () => model.window(requests),
+        'whole windows': windowWay(model, requests),
         [`TensorFlow.js, ${tfjs}`]: () => reference.recommend(requests),
       };
       const close = async (): Promise<void> => {

@@ -3,6 +3,7 @@ import { Tensor } from 'onnxruntime-node';
 import { WEIGHTS } from '../../../src/checkpoint/graphs.js';
 import { placesInSafetensors, writeSafetensors } from '../../../src/checkpoint/safetensors.js';
 import type { Checkpoint } from '../../../src/checkpoint/checkpoint.js';
+import { letGo } from '../../../src/adapters/onnx/let-go.js';
 import type { OnnxModel } from '../../../src/adapters/onnx/onnx-model.js';
 import { PAGE } from '../../../src/adapters/onnx/pages.js';
 import { PastLayout } from '../../../src/adapters/onnx/past-layout.js';
@@ -45,6 +46,13 @@ export async function bareWay(what: Bare, { manifest, weights }: Checkpoint, bat
   return { make: () => session.run(feeds), close: () => session.release() };
 }
 
+/** Whole windows, of which nothing is kept. */
+export const windowWay =
+  (model: OnnxModel, requests: readonly EngineRequest[]): Make =>
+  async () => {
+    letGo((await model.window(requests)).keysValues);
+  };
+
 /** Users whose keys and values are kept; more than any cache of the processor holds. */
 const USERS = 4_096;
 
@@ -71,5 +79,6 @@ export function stepWay(model: OnnxModel, checkpoint: Checkpoint, requests: read
     const { keysValues } = await model.step(requests, past, lengths);
     for (const [b, of] of pages.entries())
       layout.write(memory, of, length, keysValues.subarray(b * layout.row, (b + 1) * layout.row));
+    letGo(keysValues);
   };
 }
