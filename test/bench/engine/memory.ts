@@ -2,10 +2,12 @@
  * `npm run bench -- engine-memory`: what a user whose keys and values are kept costs, by the length of the window; the
  * resident set with many of them; and whether it grows while lists are made for as long as one likes.
  *
- * The main thread's heap falls and rises again by a hundred MiB, as V8 collects its old generation every few minutes; it is
- * told apart, so that what grows beside it shows.
+ * The heaps of the main thread and of the workers rise and fall by a hundred MiB, as V8 sizes their young generations and
+ * collects the old ones every few minutes: they are told beside the whole, and the greatest of some minutes says more than
+ * a moment.
  */
 import { getHeapStatistics } from 'node:v8';
+import type { Worker } from 'node:worker_threads';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PAPER_SHAPE } from '../../../offline/train/gptrec-training.js';
 import { createOnnxEngine } from '../../../src/adapters/onnx/onnx-engine.js';
@@ -45,10 +47,8 @@ interface Look {
   readonly lists: number;
   readonly residentMiB: number;
   readonly keptMiB: number;
-  /** Of the main thread, as far as memory stands behind it. */
+  /** JavaScript's, of all threads, as far as memory stands behind them; pages that V8 keeps for later are not in it. */
   readonly heapMiB: number;
-  /** The resident set beside these: workers, ONNX Runtime, weights, code. */
-  readonly restMiB: number;
 }
 
 export const addEngineMemory: AddCommand = (program, bench) => {
@@ -81,7 +81,7 @@ interface Result {
   readonly fillPerSecond: number;
   readonly soak: readonly Look[];
   readonly soakPerSecond: number;
-  /** The greatest `restMiB` of the last part less that of the one at half time. */
+  /** The greatest `residentMiB` of the last part less that of the one up to half time. */
   readonly growthMiB: number;
 }
 
@@ -95,6 +95,11 @@ async function measure(options: Options, bench: Bench): Promise<Result> {
     workerDied: () => undefined,
   };
   const { threads, cacheMb } = options;
+  const workers = new Set<Worker>();
+  process.on('worker', (worker) => {
+    workers.add(worker);
+    worker.once('exit', () => workers.delete(worker));
+  });
   const engine = createOnnxEngine({ provider: 'cpu', threads, cacheBytes: cacheMb * MIB, queue: 10_000, observer });
   const model = await engine.load(checkpoint);
   try {
@@ -104,7 +109,7 @@ async function measure(options: Options, bench: Bench): Promise<Result> {
     const before = kept.bytes;
     const fillPerSecond = await fill(model, audience, bench);
     const residentMiB = resident();
-    const { looks, perSecond } = await soak(model, audience, options.minutes, kept, bench);
+    const { looks, perSecond } = await soak(model, audience, options.minutes, kept, workers, bench);
     const lengths = Array.from({ length: audience.users }, (_, user) => audience.windowLengthOf(user));
     return {
       options,
@@ -134,14 +139,13 @@ function partsOf(looks: readonly Look[]): Look[] {
       residentMiB: Math.max(most.residentMiB, look.residentMiB),
       keptMiB: Math.max(most.keptMiB, look.keptMiB),
       heapMiB: Math.max(most.heapMiB, look.heapMiB),
-      restMiB: Math.max(most.restMiB, look.restMiB),
     })),
   );
 }
 
 function grown(looks: readonly Look[]): number {
   const parts = partsOf(looks);
-  return (parts.at(-1)?.restMiB ?? 0) - (parts[Math.ceil(parts.length / 2) - 1]?.restMiB ?? 0);
+  return (parts.at(-1)?.residentMiB ?? 0) - (parts[Math.ceil(parts.length / 2) - 1]?.residentMiB ?? 0);
 }
 
 const audienceOf = ({ users, items, median, sigma }: Options): AudienceOptions => ({
@@ -189,6 +193,7 @@ async function soak(
   audience: Audience,
   minutes: number,
   kept: { readonly bytes: number },
+  workers: ReadonlySet<Worker>,
   { signal, say }: Bench,
 ) {
   const looks: Look[] = [];
@@ -205,15 +210,20 @@ async function soak(
     lists += (await model.recommend(requests)).length;
     if (elapsed() < (looks.length + 1) * LOOK_MS) continue;
     await sleep(0);
-    const [residentMiB, keptMiB] = [resident(), Math.round(kept.bytes / MIB)];
-    const heapMiB = Math.round(getHeapStatistics().total_physical_size / MIB);
-    const restMiB = residentMiB - keptMiB - heapMiB;
-    looks.push({ minute: elapsed() / 60_000, lists, residentMiB, keptMiB, heapMiB, restMiB });
-    say(
-      `${Math.round(elapsed() / 1000)} s: ${lists} lists, MiB: ${residentMiB} resident, ${heapMiB} heap, ${restMiB} rest`,
-    );
+    const [residentMiB, keptMiB, heapMiB] = [resident(), Math.round(kept.bytes / MIB), await heaps(workers)];
+    looks.push({ minute: elapsed() / 60_000, lists, residentMiB, keptMiB, heapMiB });
+    say(`${Math.round(elapsed() / 1000)} s: ${lists} lists, MiB: ${residentMiB} resident, ${heapMiB} heaps`);
   }
   return { looks, perSecond: Math.round((lists * 1000) / elapsed()) };
+}
+
+async function heaps(workers: ReadonlySet<Worker>): Promise<number> {
+  // One that has nothing to do does not keep the process alive.
+  for (const worker of workers) worker.ref();
+  const theirs = await Promise.all([...workers].map((worker) => worker.getHeapStatistics()));
+  for (const worker of workers) worker.unref();
+  const bytes = [getHeapStatistics(), ...theirs].reduce((sum, heap) => sum + heap.total_physical_size, 0);
+  return Math.round(bytes / MIB);
 }
 
 const resident = (): number => Math.round(process.memoryUsage().rss / MIB);
@@ -236,14 +246,14 @@ function table(result: Result): string {
           '',
           `Soak, events and sliders, ${soakPerSecond} lists a second; the greatest of each part, MiB:`,
           '',
-          '| until minute | lists | resident | kept | heap of the main thread | rest |',
-          '| --- | --- | --- | --- | --- | --- |',
+          '| until minute | lists | resident | kept | heaps |',
+          '| --- | --- | --- | --- | --- |',
           ...partsOf(looks).map(
-            ({ minute, lists, residentMiB: whole, keptMiB: held, heapMiB, restMiB }) =>
-              `| ${minute.toFixed(1)} | ${lists} | ${whole} | ${held} | ${heapMiB} | ${restMiB} |`,
+            ({ minute, lists, residentMiB: whole, keptMiB: held, heapMiB }) =>
+              `| ${minute.toFixed(1)} | ${lists} | ${whole} | ${held} | ${heapMiB} |`,
           ),
           '',
-          `The rest grew by ${growthMiB} MiB from half time to the end.`,
+          `The resident set grew by ${growthMiB} MiB from half time to the end.`,
         ]
       : []),
   ].join('\n');
