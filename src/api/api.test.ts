@@ -70,6 +70,27 @@ describe('HTTP', () => {
       });
     });
 
+    it('shows beside it, where asked, what it would be with no gain set, of the same state', async () => {
+      const effect = { attribute: 'genre/Sci-Fi', gain: 0.5, method: 'delta', amount: 1, limited: false };
+      service.effects = [{ ...effect, share: 0.5 }];
+      service.states.set('ann', withEqualizer('ann'));
+      const plain = await send('GET', '/users/ann/recommendations?explain=effects');
+      expect(plain.json()).toMatchObject({ effects: [{ ...effect, share: 0.5 }] });
+      expect(plain.body).not.toContain('steered');
+      service.requests.length = 0;
+      const answer = await send('GET', '/users/ann/recommendations?explain=contrast');
+      expect(answer.json()).toMatchObject({
+        items: [
+          { itemId: 'c', steered: true },
+          { itemId: 'b', steered: false },
+          { itemId: 'a', steered: false },
+        ],
+        effects: [{ ...effect, share: 0.5, unsteeredShare: 0.25 }],
+      });
+      const [steered, unsteered] = service.requests;
+      expect(unsteered).toEqual({ ...steered, isUnsteered: true });
+    });
+
     it('is there for users of whom nothing is known, whatever their name', async () => {
       const name = 'ein/Nutzer ✓ ?';
       const answer = await send('GET', `/users/${encodeURIComponent(name)}/recommendations?limit=1`);
@@ -77,10 +98,10 @@ describe('HTTP', () => {
       expect(service.requests[0]?.state).toEqual(emptyState(name));
     });
 
-    it.each(['limit=0', 'limit=x', 'limit=1.5', 'limit=501'])('refuses %s', async (query) => {
+    it.each(['limit=0', 'limit=x', 'limit=1.5', 'limit=501', 'explain=all'])('refuses %s', async (query) => {
       const answer = await send('GET', `/users/ann/recommendations?${query}`);
       expect(answer.statusCode).toBe(400);
-      expect(JSON.stringify(answer.json())).toContain('limit');
+      expect(JSON.stringify(answer.json())).toContain(query.split('=')[0]);
     });
 
     it('needs a checkpoint', async () => {

@@ -1,5 +1,6 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiBadRequestResponse, ApiOkResponse, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import type { RecommendationList } from '../events/events.js';
 import { required } from './attributes.js';
 import { ProblemSchema } from './problem.js';
 import { type ListQuery, ListQuerySchema, type ListView, ListViewSchema, UserIdSchema } from './schemas.js';
@@ -33,16 +34,34 @@ export class RecommendationsController {
     const source = { topic: topics.interactions, partition: 0, offset: -1 };
     const request = { state, source, trigger: 'interaction', profile: null, now: this.service.now() } as const;
     const wanted = query.limit === undefined ? request : { ...request, limit: query.limit };
-    const [list] = await recommender.recommend([wanted], 'interactive');
+    const isContrast = query.explain === 'contrast';
+    const asked = isContrast ? [wanted, { ...wanted, isUnsteered: true } as const] : [wanted];
+    const [list, unsteered] = await recommender.recommend(asked, 'interactive');
     if (list === undefined) throw new Error('The recommender gave no list for one request');
+    const { items, effects } = contrasted(list, unsteered);
     return {
       userId,
-      items: list.items.map(({ itemId, score, cold }) => ({ itemId, score, cold })),
+      items,
       checkpoint: list.checkpoint,
       equalizerVersion: list.equalizerVersion,
       ranking: list.reason.ranking,
-      effects: [...list.effects],
+      effects,
       producedAt: new Date(list.producedAt).toISOString(),
     };
   }
+}
+
+/** Beside each item and effect, where there is a list with no gain set, what that one has. */
+function contrasted(list: RecommendationList, unsteered?: RecommendationList): Pick<ListView, 'items' | 'effects'> {
+  const listed = unsteered && new Set(unsteered.items.map(({ itemId }) => itemId));
+  return {
+    items: list.items.map(({ itemId, score, cold }) => ({
+      ...{ itemId, score, cold },
+      ...(listed && { steered: !listed.has(itemId) }),
+    })),
+    effects: list.effects.map((effect, i) => ({
+      ...effect,
+      ...(unsteered && { unsteeredShare: unsteered.effects[i]?.share ?? 0 }),
+    })),
+  };
 }

@@ -33,6 +33,13 @@ export const ListQuerySchema = z.object({
     .pipe(z.int().min(1).max(500))
     .optional()
     .describe('Items wanted; the configured list size unless given.'),
+  explain: z
+    .enum(['effects', 'contrast'])
+    .optional()
+    .describe(
+      '`effects`, unless given: what each gain asked for and what the list has of it. `contrast`: beside it what the ' +
+        'same user’s list would be with no gain set, which is made too.',
+    ),
 });
 export type ListQuery = z.infer<typeof ListQuerySchema>;
 
@@ -67,6 +74,7 @@ export const ListViewSchema = z
         itemId: z.string(),
         score: z.number(),
         cold: z.boolean().describe('Newer than the checkpoint: ranked by the items that share its attributes.'),
+        steered: z.boolean().optional().describe('With `explain=contrast`: the list with no gain set has it not.'),
       }),
     ),
     checkpoint: z.string(),
@@ -78,6 +86,10 @@ export const ListViewSchema = z
           attribute: z.string(),
           gain: z.number(),
           share: z.number().describe('Share of the listed items that bear the attribute.'),
+          unsteeredShare: z
+            .number()
+            .optional()
+            .describe('With `explain=contrast`: their share of the list with no gain set.'),
           method: z.string(),
           amount: z.number(),
           limited: z.boolean(),

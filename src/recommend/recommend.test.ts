@@ -86,6 +86,17 @@ describe('recommending', () => {
     ]);
   });
 
+  it('makes the list of no gain where that is asked for, and tells what it has of what the gains ask', async () => {
+    for (const items of [['i9'], []]) {
+      const state = withGains(stateWith('u', items), { 'genre/Low': 1 });
+      const list = await listFor(state, recommender(), { isUnsteered: true });
+      expect(list.items).toEqual((await listFor(stateWith('u', items))).items);
+      expect(list.items).not.toEqual((await listFor(state)).items);
+      const low = idsOf(list).filter((id) => ['i0', 'i1', 'i2', 'i3'].includes(id)).length / 4;
+      expect(list.effects).toMatchObject([{ attribute: 'genre/Low', gain: 1, share: low }]);
+    }
+  });
+
   it('asks the engine for the newest known items, with the edits of the equalizer', async () => {
     const items = ['i9', 'new', ...Array.from({ length: 7 }, (_, i) => `i${i}`)];
     await listFor(withGains(stateWith('u', items), { 'genre/Even': 0.5, 'genre/Low': -0.5 }));

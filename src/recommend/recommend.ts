@@ -1,6 +1,6 @@
 /** A batch of states -> a batch of lists, for one loaded checkpoint: window, exclusions, engine call, explanation. */
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
-import type { AttributeEffect, RankedItem, RecommendationList } from '../events/events.js';
+import type { RankedItem, RecommendationList } from '../events/events.js';
 import { type RankingRules, rankScores } from '../model/rank.js';
 import type { EngineRequest, LoadedModel, Ranking } from '../ports/engine.js';
 import { activeGains } from '../state/user-state.js';
@@ -8,6 +8,7 @@ import { planSteering, type SteeringPlan } from '../steering/plan.js';
 import type { Catalogue } from './catalogue.js';
 import type { ColdItem } from './cold-items.js';
 import { type ColdView, createColdView, withColdItems } from './cold-ranking.js';
+import { effectsOf } from './effects.js';
 import { type BlockedItems, createBlockedItems } from './eligibility.js';
 import { createItemIndex, type ItemIndex } from './item-index.js';
 import type { ListRequest, Recommender } from './recommender.js';
@@ -77,7 +78,8 @@ function prepare(
   cold: ColdView,
 ): Prepared {
   const { history, equalizer } = request.state;
-  const plan = planSteering(activeGains(equalizer), checkpoint.steeringMap, (name) => index.attributeIndex(name));
+  const planned = planSteering(activeGains(equalizer), checkpoint.steeringMap, (name) => index.attributeIndex(name));
+  const plan = request.isUnsteered ? { ...planned, edits: [], popularEdits: [] } : planned;
   const [excluded, coldExcluded] = [new Set<number>(), new Set<number>()];
   for (const itemId of excludedItems(request.state, settings.seen)) {
     const item = index.itemIndex(itemId);
@@ -126,18 +128,13 @@ function toList(
   const ranked = Array.from(items, (item, i): RankedItem => {
     return { itemId: index.itemId(item), score: scores[i] ?? 0, cold: index.isCold(item) };
   });
-  const effects: AttributeEffect[] = plan.gains.map((gain) => {
-    const attribute = index.attributeIndex(gain.attribute);
-    const bearers = attribute === undefined ? 0 : items.filter((item) => index.bears(item, attribute)).length;
-    return { ...gain, share: items.length === 0 ? 0 : bearers / items.length };
-  });
   return {
     listId: `${source.topic}-${source.partition}-${source.offset}`,
     userId: state.userId,
     items: ranked,
     checkpoint,
     equalizerVersion: state.equalizer.version,
-    effects,
+    effects: effectsOf(plan.gains, items, index),
     reason: { trigger, ranking, profile },
     source,
     catalogue,

@@ -12,6 +12,8 @@ export interface ListRequest {
   readonly now: number;
   /** Items wanted; the configured list size unless given. */
   readonly limit?: number;
+  /** As if no gain were set, to hold the steered list against: its effects tell what it has of them all the same. */
+  readonly isUnsteered?: true;
 }
 
 export interface Recommender {

@@ -1,7 +1,7 @@
 /**
  * A model whose keys and values say which item stands where, and which refuses any that are not what they should be; its
  * scores are a hash of the whole window and the edits. So a list that was made of kept keys and values is right, or there
- * is none. It does what its checkpoint's gate says, and dies for a request that excludes DEADLY.
+ * is none; nor is there one while the last answer's keys and values were not let go. It does what its checkpoint's gate says, and dies for a request that excludes DEADLY.
  */
 import { FORMAT_VERSION } from '../../src/checkpoint/manifest.js';
 import type { Checkpoint } from '../../src/checkpoint/checkpoint.js';
@@ -29,8 +29,10 @@ export function openFakeModel({ manifest, vocabulary, attributes }: Checkpoint):
   const gate = attributes.items[attributes.names.indexOf('gate')];
   const rank = (request: EngineRequest): Ranking =>
     rankScores(fakeScores(request, vocabulary.items.length, manifest.seed), request, attributes.items);
+  let last = new Float32Array();
   const begin = (requests: readonly EngineRequest[]): void => {
     pass(gate);
+    if (last.length > 0) throw new Error('the keys and values of the last batch are still there');
     for (const { excluded } of requests) {
       if (excluded.has(POISON)) throw new Error('poisoned');
       if (excluded.has(DEADLY)) process.exit(7);
@@ -40,7 +42,7 @@ export function openFakeModel({ manifest, vocabulary, attributes }: Checkpoint):
     async window(requests) {
       begin(requests);
       const L = Math.max(...requests.map(({ window }) => window.length));
-      const keysValues = new Float32Array(requests.length * L * row).fill(NaN);
+      const keysValues = (last = new Float32Array(requests.length * L * row).fill(NaN));
       for (const [b, { window }] of requests.entries())
         for (const [p, item] of window.entries()) keysValues.set(fakeRow(item, p, row), (b * L + p) * row);
       return { rankings: requests.map(rank), keysValues };
@@ -49,7 +51,7 @@ export function openFakeModel({ manifest, vocabulary, attributes }: Checkpoint):
       begin(requests);
       const P = past.length / row / requests.length;
       const size = width / heads;
-      const keysValues = new Float32Array(requests.length * row);
+      const keysValues = (last = new Float32Array(requests.length * row));
       for (const [b, { window }] of requests.entries()) {
         if (lengths[b] !== window.length - 1 || lengths[b] > P) throw new Error(`a past of ${lengths[b]} of ${P}`);
         for (const [p, item] of window.subarray(0, -1).entries()) {

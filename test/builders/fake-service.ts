@@ -4,7 +4,7 @@ import type { CheckpointInService, Service } from '../../src/api/service.js';
 import type { Checkpoint } from '../../src/checkpoint/checkpoint.js';
 import { createCodec } from '../../src/events/codec.js';
 import { SINGLE_OBJECT } from '../../src/events/wire-format.js';
-import type { ProfileEvent, RecommendationList } from '../../src/events/events.js';
+import type { AttributeEffect, ProfileEvent, RecommendationList } from '../../src/events/events.js';
 import { partitionOf } from '../../src/events/murmur2.js';
 import type { OutgoingRecord } from '../../src/ports/log.js';
 import type { ListRequest } from '../../src/recommend/recommender.js';
@@ -53,6 +53,8 @@ export class FakeService implements Service {
   readonly topics = { interactions: 'interactions', profiles: 'profiles' };
   inService: CheckpointInService | undefined = inService;
   reasons: string[] = [];
+  /** Of every list; an unsteered one has a share of .25. */
+  effects: AttributeEffect[] = [];
   failure: Error | undefined;
 
   readonly log: Service['log'] = {
@@ -71,7 +73,7 @@ export class FakeService implements Service {
     recommend: async (requests, urgency) => {
       expect(urgency).toBe('interactive');
       this.requests.push(...requests);
-      return requests.map((request) => listFor(request));
+      return requests.map((request) => listFor(request, this.effects));
     },
   };
   checkpoint(): CheckpointInService | undefined {
@@ -98,14 +100,18 @@ export class FakeService implements Service {
   }
 }
 
-function listFor({ state, source, trigger, profile, now, limit }: ListRequest): RecommendationList {
+function listFor(
+  { state, source, trigger, profile, now, limit, isUnsteered }: ListRequest,
+  effects: readonly AttributeEffect[],
+): RecommendationList {
+  const items = isUnsteered ? ['b', 'a', 'd'] : ['c', 'b', 'a'];
   return {
     listId: 'x',
     userId: state.userId,
-    items: ['c', 'b', 'a'].slice(0, limit).map((itemId, index) => ({ itemId, score: 3 - index, cold: index === 2 })),
+    items: items.slice(0, limit).map((itemId, index) => ({ itemId, score: 3 - index, cold: index === 2 })),
     checkpoint: 'first',
     equalizerVersion: state.equalizer.version,
-    effects: [],
+    effects: isUnsteered ? effects.map((effect) => ({ ...effect, share: 0.25 })) : effects,
     reason: { trigger, ranking: state.history.accepted > 0 ? 'model' : 'popular', profile },
     source,
     catalogue: [7],

@@ -133,7 +133,7 @@ export function unpackRankings({ items, scores, queries }: RankedMessage): Ranki
   return rows.map((row, b) => ({
     items: row.slice(),
     scores: scores.slice(at, (at += row.length)),
-    ...(width > 0 && { query: queries.slice(b * width, (b + 1) * width) }),
+    ...(width > 0 && { query: queries.subarray(b * width, (b + 1) * width) }),
   }));
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { TINY_GPTREC, TINY_STEERING, TINY_SAES, tinyCheckpoint } from '../../../test/builders/checkpoint.js';
 import { pastOf } from '../../../test/builders/past.js';
 import { referenceForward } from '../../../test/builders/reference-model.js';
@@ -9,6 +9,7 @@ import type { Checkpoint } from '../../checkpoint/checkpoint.js';
 import { type Edit, isModelEdit } from '../../model/edit.js';
 import { rankScores } from '../../model/rank.js';
 import type { EngineRequest, Ranking } from '../../ports/engine.js';
+import { letGo } from './let-go.js';
 import { type OnnxModel, openOnnxModel } from './onnx-model.js';
 
 /** More than two blocks of items, and not a whole number of them. */
@@ -110,6 +111,18 @@ describe.each(TINY_SAES)('the graphs of a checkpoint whose SAE reads the $site a
       { numRuns: 20 },
     );
   });
+});
+
+it('give keys and values whose memory is given back as soon as one lets go of them', async () => {
+  const model = await openOnnxModel(tinyCheckpoint(6, ITEMS), { provider: 'cpu', threads: 1 });
+  onTestFinished(() => model.release());
+  const one = { window: new Int32Array(LONGEST), edits: [], blocked: MASKS[0]!, excluded: new Set<number>(), k: 1 };
+  const { keysValues } = await model.window(Array.from({ length: 512 }, () => one));
+  const bytes = keysValues.byteLength;
+  const before = process.memoryUsage().arrayBuffers;
+  letGo(keysValues);
+  expect(keysValues).toHaveLength(0);
+  expect(before - process.memoryUsage().arrayBuffers).toBeGreaterThanOrEqual(bytes);
 });
 
 const isCudaMissing = !existsSync(

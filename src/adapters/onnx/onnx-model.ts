@@ -14,7 +14,7 @@ import { type OnnxOptions, openSession } from './session.js';
 export interface OnnxAnswer {
   /** Of each request. */
   readonly rankings: readonly Ranking[];
-  /** Of the unsteered model, row-major; shapes below. */
+  /** Of the unsteered model, row-major; shapes below. Whoever is done with it lets go of it (let-go.ts). */
   readonly keysValues: Float32Array;
 }
 
@@ -106,7 +106,7 @@ async function answer(
     return {
       items: (items as Int32Array).slice(start, end),
       scores: (scores as Float32Array).slice(start, end),
-      query: (queries as Float32Array).slice(b * d, (b + 1) * d),
+      query: (queries as Float32Array).subarray(b * d, (b + 1) * d),
     };
   });
   return { rankings, keysValues: keysValues as Float32Array };

@@ -5,6 +5,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { Checkpoint } from '../../checkpoint/checkpoint.js';
 import type { Ranking } from '../../ports/engine.js';
+import { letGo } from './let-go.js';
 import {
   type BatchMessage,
   type FromWorker,
@@ -99,6 +100,7 @@ class ModelServer {
       const rows = keysValues.subarray(b * stride, b * stride + count * this.layout.row);
       this.layout.write(this.memory, places, start, rows);
     }
+    letGo(keysValues);
     return { rankings, ms: { pack: packed - started, run: ran - packed, keep: performance.now() - ran } };
   }
 

@@ -2,7 +2,13 @@
 import { openOnnxModel } from '../../../src/adapters/onnx/onnx-model.js';
 import { createTfjsEngine } from '../../../src/adapters/tfjs/tfjs-engine.js';
 import type { RuntimeName } from '../../../src/adapters/tfjs/runtime.js';
-import { BARE, bareWay, type Make, ONE_THREAD, stepWay } from './ways.js';
+import type { Checkpoint } from '../../../src/checkpoint/checkpoint.js';
+import type { Edit } from '../../../src/model/edit.js';
+import type { Ranking } from '../../../src/ports/engine.js';
+import { effectsOf } from '../../../src/recommend/effects.js';
+import { createItemIndex } from '../../../src/recommend/item-index.js';
+import type { PlannedGain } from '../../../src/steering/plan.js';
+import { BARE, bareWay, type Make, ONE_THREAD, stepWay, windowWay } from './ways.js';
 import { randomCheckpoint, randomRequests, type Rules, STEERING } from './workload.js';
 
 /** Lists a second of a way, measured for about so many ms. */
@@ -51,6 +57,7 @@ export function groupsOf({ items, batches, catalogues, tfjs, peers }: GroupOptio
       ['none', {}],
       ['a tenth of the catalogue', { blocked: Uint8Array.from({ length: items }, (_, i) => (i % 10 === 0 ? 1 : 0)) }],
     ]),
+    explanations(items),
     peerGroup(items, tfjs, peers),
   ];
 }
@@ -68,7 +75,7 @@ function batchGroup(items: number, batch: number, isWhole = batch <= LARGEST_WHO
         ...Object.fromEntries(BARE.map((what, i) => [what, bare[i]?.make ?? (() => Promise.resolve())])),
         [STEERED]: stepWay(model, checkpoint, steered),
         'one step, nobody steers': stepWay(model, checkpoint, plain),
-        ...(isWhole && { 'whole windows': () => model.window(steered) }),
+        ...(isWhole && { 'whole windows': windowWay(model, steered) }),
       };
       const close = async (): Promise<void> => {
         for (const way of bare) await way.close();
@@ -93,6 +100,38 @@ function variants(items: number, title: string, rules: readonly (readonly [strin
   };
 }
 
+/** What HTTP's levels cost: `contrast` makes each list a second time with no gain set. */
+function explanations(items: number): Group {
+  return {
+    title: `Explanations, batch ${BATCH}`,
+    async open() {
+      const checkpoint = randomCheckpoint(items);
+      const model = await openOnnxModel(checkpoint, ONE_THREAD);
+      const requests = randomRequests(checkpoint, BATCH);
+      const both = [...requests, ...requests.map((request) => ({ ...request, edits: [] }))];
+      const index = createItemIndex(checkpoint);
+      const gains = requests.map(({ edits }) => gainsOf(edits, checkpoint));
+      const explain = (rankings: readonly Ranking[]): void => {
+        for (const [i, ranking] of rankings.entries()) effectsOf(gains[i % BATCH] ?? [], ranking.items, index);
+      };
+      const ways = {
+        none: stepWay(model, checkpoint, requests),
+        effects: stepWay(model, checkpoint, requests, explain),
+        contrast: stepWay(model, checkpoint, both, explain),
+      };
+      return { rates: ratesOf(ways, BATCH), close: () => model.release() };
+    },
+  };
+}
+
+/** Of which a map made the edits. */
+const gainsOf = (edits: readonly Edit[], { attributes }: Checkpoint): PlannedGain[] =>
+  edits.flatMap((edit): PlannedGain[] => {
+    if (edit.kind !== 'score') return [];
+    const attribute = attributes.names[edit.attribute] ?? '';
+    return [{ attribute, gain: edit.amount, method: 'score', amount: edit.amount, limited: false }];
+  });
+
 function peerGroup(items: number, tfjs: RuntimeName, peers: GroupOptions['peers']): Group {
   return {
     title: `Other runtimes, batch ${BATCH}`,
@@ -103,7 +142,7 @@ function peerGroup(items: number, tfjs: RuntimeName, peers: GroupOptions['peers'
       const reference = await (await createTfjsEngine(tfjs)).load(checkpoint);
       const ways: Record<string, Make> = {
         [STEERED]: stepWay(model, checkpoint, requests),
-        'whole windows': () => model.window(requests),
+        'whole windows': windowWay(model, requests),
         [`TensorFlow.js, ${tfjs}`]: () => reference.recommend(requests),
       };
       const close = async (): Promise<void> => {

@@ -1,7 +1,13 @@
 /**
  * `npm run bench -- engine-memory`: what a user whose keys and values are kept costs, by the length of the window; the
  * resident set with many of them; and whether it grows while lists are made for as long as one likes.
+ *
+ * The heaps of the main thread and of the workers rise and fall by a hundred MiB, as V8 sizes their young generations and
+ * collects the old ones every few minutes: they are told beside the whole, and the greatest of some minutes says more than
+ * a moment.
  */
+import { getHeapStatistics } from 'node:v8';
+import type { Worker } from 'node:worker_threads';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PAPER_SHAPE } from '../../../offline/train/gptrec-training.js';
 import { createOnnxEngine } from '../../../src/adapters/onnx/onnx-engine.js';
@@ -32,12 +38,17 @@ const LOOK_MS = 10_000;
 const SLIDERS = 0.1;
 const LENGTHS = [1, 5, 10, 20, 30, 48, 64];
 
+/** Parts of a soak, of each of which the greatest is told. */
+const PARTS = 6;
+
+/** What the process is at a moment. */
 interface Look {
   readonly minute: number;
+  readonly lists: number;
   readonly residentMiB: number;
   readonly keptMiB: number;
+  /** JavaScript's, of all threads, as far as memory stands behind them; pages that V8 keeps for later are not in it. */
   readonly heapMiB: number;
-  readonly lists: number;
 }
 
 export const addEngineMemory: AddCommand = (program, bench) => {
@@ -70,7 +81,7 @@ interface Result {
   readonly fillPerSecond: number;
   readonly soak: readonly Look[];
   readonly soakPerSecond: number;
-  /** Resident set beside what is kept, at the end of the soak less at its half, MiB: what is kept has its bound. */
+  /** The greatest `residentMiB` of the last part less that of the one up to half time. */
   readonly growthMiB: number;
 }
 
@@ -84,6 +95,11 @@ async function measure(options: Options, bench: Bench): Promise<Result> {
     workerDied: () => undefined,
   };
   const { threads, cacheMb } = options;
+  const workers = new Set<Worker>();
+  process.on('worker', (worker) => {
+    workers.add(worker);
+    worker.once('exit', () => workers.delete(worker));
+  });
   const engine = createOnnxEngine({ provider: 'cpu', threads, cacheBytes: cacheMb * MIB, queue: 10_000, observer });
   const model = await engine.load(checkpoint);
   try {
@@ -93,7 +109,7 @@ async function measure(options: Options, bench: Bench): Promise<Result> {
     const before = kept.bytes;
     const fillPerSecond = await fill(model, audience, bench);
     const residentMiB = resident();
-    const { looks, perSecond } = await soak(model, audience, options.minutes, kept, bench);
+    const { looks, perSecond } = await soak(model, audience, options.minutes, kept, workers, bench);
     const lengths = Array.from({ length: audience.users }, (_, user) => audience.windowLengthOf(user));
     return {
       options,
@@ -106,14 +122,31 @@ async function measure(options: Options, bench: Bench): Promise<Result> {
       fillPerSecond,
       soak: looks,
       soakPerSecond: perSecond,
-      growthMiB: besides(looks.at(-1)) - besides(looks[Math.floor(looks.length / 2)]),
+      growthMiB: grown(looks),
     };
   } finally {
     model.dispose();
   }
 }
 
-const besides = (look: Look | undefined): number => (look ? look.residentMiB - look.keptMiB : 0);
+/** By part of the soak, the greatest of everything. */
+function partsOf(looks: readonly Look[]): Look[] {
+  const size = Math.max(1, Math.ceil(looks.length / PARTS));
+  return Array.from({ length: Math.ceil(looks.length / size) }, (_, part) =>
+    looks.slice(part * size, (part + 1) * size).reduce((most, look) => ({
+      minute: look.minute,
+      lists: look.lists,
+      residentMiB: Math.max(most.residentMiB, look.residentMiB),
+      keptMiB: Math.max(most.keptMiB, look.keptMiB),
+      heapMiB: Math.max(most.heapMiB, look.heapMiB),
+    })),
+  );
+}
+
+function grown(looks: readonly Look[]): number {
+  const parts = partsOf(looks);
+  return (parts.at(-1)?.residentMiB ?? 0) - (parts[Math.ceil(parts.length / 2) - 1]?.residentMiB ?? 0);
+}
 
 const audienceOf = ({ users, items, median, sigma }: Options): AudienceOptions => ({
   users,
@@ -160,6 +193,7 @@ async function soak(
   audience: Audience,
   minutes: number,
   kept: { readonly bytes: number },
+  workers: ReadonlySet<Worker>,
   { signal, say }: Bench,
 ) {
   const looks: Look[] = [];
@@ -176,12 +210,20 @@ async function soak(
     lists += (await model.recommend(requests)).length;
     if (elapsed() < (looks.length + 1) * LOOK_MS) continue;
     await sleep(0);
-    const heapMiB = Math.round(process.memoryUsage().heapUsed / MIB);
-    const keptMiB = Math.round(kept.bytes / MIB);
-    looks.push({ minute: elapsed() / 60_000, residentMiB: resident(), keptMiB, heapMiB, lists });
-    say(`${Math.round(elapsed() / 1000)} s: ${lists} lists, ${resident()} MiB resident, of it ${keptMiB} kept`);
+    const [residentMiB, keptMiB, heapMiB] = [resident(), Math.round(kept.bytes / MIB), await heaps(workers)];
+    looks.push({ minute: elapsed() / 60_000, lists, residentMiB, keptMiB, heapMiB });
+    say(`${Math.round(elapsed() / 1000)} s: ${lists} lists, MiB: ${residentMiB} resident, ${heapMiB} heaps`);
   }
   return { looks, perSecond: Math.round((lists * 1000) / elapsed()) };
+}
+
+async function heaps(workers: ReadonlySet<Worker>): Promise<number> {
+  // One that has nothing to do does not keep the process alive.
+  for (const worker of workers) worker.ref();
+  const theirs = await Promise.all([...workers].map((worker) => worker.getHeapStatistics()));
+  for (const worker of workers) worker.unref();
+  const bytes = [getHeapStatistics(), ...theirs].reduce((sum, heap) => sum + heap.total_physical_size, 0);
+  return Math.round(bytes / MIB);
 }
 
 const resident = (): number => Math.round(process.memoryUsage().rss / MIB);
@@ -201,8 +243,17 @@ function table(result: Result): string {
       `(${emptyMiB} before), ${bytesPerUser} bytes a user in all; ${fillPerSecond} users a second, none of them kept before`,
     ...(looks.length > 0
       ? [
-          `${looks.at(-1)?.minute.toFixed(1)} minutes of events and sliders: ${soakPerSecond} lists a second; ` +
-            `beside what is kept ${growthMiB} MiB more resident at the end than at half time`,
+          '',
+          `Soak, events and sliders, ${soakPerSecond} lists a second; the greatest of each part, MiB:`,
+          '',
+          '| until minute | lists | resident | kept | heaps |',
+          '| --- | --- | --- | --- | --- |',
+          ...partsOf(looks).map(
+            ({ minute, lists, residentMiB: whole, keptMiB: held, heapMiB }) =>
+              `| ${minute.toFixed(1)} | ${lists} | ${whole} | ${held} | ${heapMiB} |`,
+          ),
+          '',
+          `The resident set grew by ${growthMiB} MiB from half time to the end.`,
         ]
       : []),
   ].join('\n');

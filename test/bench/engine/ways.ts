@@ -3,13 +3,14 @@ import { Tensor } from 'onnxruntime-node';
 import { WEIGHTS } from '../../../src/checkpoint/graphs.js';
 import { placesInSafetensors, writeSafetensors } from '../../../src/checkpoint/safetensors.js';
 import type { Checkpoint } from '../../../src/checkpoint/checkpoint.js';
+import { letGo } from '../../../src/adapters/onnx/let-go.js';
 import type { OnnxModel } from '../../../src/adapters/onnx/onnx-model.js';
 import { PAGE } from '../../../src/adapters/onnx/pages.js';
 import { PastLayout } from '../../../src/adapters/onnx/past-layout.js';
 import { type OnnxOptions, openSession } from '../../../src/adapters/onnx/session.js';
 import { GraphBuilder } from '../../../src/onnx/graph.js';
 import { BLOCK, bestOf, paddedItems } from '../../../src/onnx/ranking.js';
-import type { EngineRequest } from '../../../src/ports/engine.js';
+import type { EngineRequest, Ranking } from '../../../src/ports/engine.js';
 
 export const ONE_THREAD: OnnxOptions = { provider: 'cpu', threads: 1 };
 
@@ -45,6 +46,13 @@ export async function bareWay(what: Bare, { manifest, weights }: Checkpoint, bat
   return { make: () => session.run(feeds), close: () => session.release() };
 }
 
+/** Whole windows, of which nothing is kept. */
+export const windowWay =
+  (model: OnnxModel, requests: readonly EngineRequest[]): Make =>
+  async () => {
+    letGo((await model.window(requests)).keysValues);
+  };
+
 /** Users whose keys and values are kept; more than any cache of the processor holds. */
 const USERS = 4_096;
 
@@ -52,7 +60,12 @@ const USERS = 4_096;
  * One new event of each user, whose windows are full: the past is packed from where it is kept, and the new position is
  * written there, as the engine's workers do it.
  */
-export function stepWay(model: OnnxModel, checkpoint: Checkpoint, requests: readonly EngineRequest[]): Make {
+export function stepWay(
+  model: OnnxModel,
+  checkpoint: Checkpoint,
+  requests: readonly EngineRequest[],
+  use: (rankings: readonly Ranking[]) => void = () => undefined,
+): Make {
   const { gptrec } = checkpoint.manifest;
   const layout = new PastLayout(gptrec);
   const perUser = layout.pagesFor(gptrec.window);
@@ -68,8 +81,10 @@ export function stepWay(model: OnnxModel, checkpoint: Checkpoint, requests: read
       return Int32Array.from({ length: perUser }, (_, p) => next * perUser + p);
     });
     for (const [b, of] of pages.entries()) layout.read(memory, of, length, past, b, B);
-    const { keysValues } = await model.step(requests, past, lengths);
+    const { rankings, keysValues } = await model.step(requests, past, lengths);
+    use(rankings);
     for (const [b, of] of pages.entries())
       layout.write(memory, of, length, keysValues.subarray(b * layout.row, (b + 1) * layout.row));
+    letGo(keysValues);
   };
 }
