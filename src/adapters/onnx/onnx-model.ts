@@ -4,7 +4,7 @@ import type { Checkpoint } from '../../checkpoint/checkpoint.js';
 import { onnxGraphs, scoreColumns, WEIGHTS } from '../../checkpoint/graphs.js';
 import { writeSafetensors } from '../../checkpoint/safetensors.js';
 import type { GptRecShape } from '../../model/shapes.js';
-import { UNLISTED } from '../../onnx/ranking.js';
+import { UNLISTED } from '../../onnx/two-levels.js';
 import type { EngineRequest, Ranking } from '../../ports/engine.js';
 import { type Feeds, modelEdits } from './model-edits.js';
 import { RankingInputs } from './ranking-rules.js';
@@ -35,7 +35,8 @@ export interface OnnxModel {
 export async function openOnnxModel(checkpoint: Checkpoint, options: OnnxOptions): Promise<OnnxModel> {
   const { manifest, weights, attributes } = checkpoint;
   const { gptrec } = manifest;
-  const graphs = onnxGraphs(checkpoint);
+  // Products of integers are a processor's: GPUs multiply floats.
+  const graphs = onnxGraphs(checkpoint, options.provider === 'cpu');
   const files = new Map([[WEIGHTS, writeSafetensors(weights)]]);
   const window = await openSession(graphs.window, files, options);
   const step = await openSession(graphs.step, files, options);

@@ -8,7 +8,7 @@ import { PAGE } from '../../../src/adapters/onnx/pages.js';
 import { PastLayout } from '../../../src/adapters/onnx/past-layout.js';
 import { type OnnxOptions, openSession } from '../../../src/adapters/onnx/session.js';
 import { GraphBuilder } from '../../../src/onnx/graph.js';
-import { BLOCK, bestOf, paddedItems } from '../../../src/onnx/ranking.js';
+import { BLOCK, bestOf, paddedItems } from '../../../src/onnx/two-levels.js';
 import type { EngineRequest } from '../../../src/ports/engine.js';
 
 export const ONE_THREAD: OnnxOptions = { provider: 'cpu', threads: 1 };
