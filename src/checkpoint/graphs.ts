@@ -16,7 +16,10 @@ export type GraphSource = Pick<Checkpoint, 'weights' | 'attributes' | 'steeringM
  * The same bytes whenever the parts say the same. @throws Error where a weight is missing
  * @param isSearched whether lists are searched for in 8 bits: as exact, and faster where the processor is made for that
  */
-export function onnxGraphs(source: GraphSource, isSearched = false): { readonly window: Buffer; readonly step: Buffer } {
+export function onnxGraphs(
+  source: GraphSource,
+  isSearched = false,
+): { readonly window: Buffer; readonly step: Buffer } {
   const { manifest, weights, attributes } = source;
   const places = placesInSafetensors(weights);
   const shape = manifest.gptrec;

@@ -136,8 +136,10 @@ export class GraphBuilder {
 
   #branch(build: (graph: GraphBuilder) => readonly Value[]): Part {
     const inner = new GraphBuilder(this.stored, this);
-    // A branch gives what it made itself.
-    const outputs = build(inner).map((value) => (inner.#makes(value) ? value : inner.op('Identity', [value])));
+    // A branch gives what it made itself, and nothing twice.
+    const outputs: Value[] = [];
+    for (const value of build(inner))
+      outputs.push(inner.#makes(value) && !outputs.includes(value) ? value : inner.op('Identity', [value]));
     return { nodes: needed(inner.#nodes, outputs), outputs };
   }
 

@@ -1,7 +1,7 @@
 /**
  * Items as 8-bit integers, to look for the best of them with (src/onnx/search.ts), and how far these are off: what the
  * search is exact by. A score is the product of a state [width + columns] with an item's embedding and the attributes it
- * bears; an embedding is whole multiples of a step and what is left, an attribute exactly MOST steps.
+ * bears; an embedding is whole multiples of a step and what is left, an attribute MOST_CODE steps of its own.
  */
 import type { GptRecShape } from '../model/shapes.js';
 import { paddedItems } from './two-levels.js';

@@ -29,20 +29,22 @@ export interface Catalogue {
 
 /** Declares the inputs. x [B, d], the residual stream after the last block. */
 export function rank(g: GraphBuilder, catalogue: Catalogue, x: Value): Ranked {
+  const { columns } = catalogue;
+  const query = layerNorm(g, 'gptrec.norm', x);
+  if (columns.length === 0) return { ...bestItems(g, catalogue, query), query };
+  const amounts = g.input('score_amounts', 'float', ['B', columns.length], 'of score edits, by attribute');
+  return { ...bestItems(g, catalogue, joined(g, [query, amounts], 1)), query };
+}
+
+/** Declares the inputs of rules. states [B, width + columns] */
+export function bestItems(g: GraphBuilder, catalogue: Catalogue, states: Value): Best {
   const { shape, columns, codes } = catalogue;
   const rules = declareRules(g, paddedItems(shape.items));
-  const query = layerNorm(g, 'gptrec.norm', x);
-  const states =
-    columns.length === 0
-      ? query
-      : joined(g, [query, g.input('score_amounts', 'float', ['B', columns.length], 'of score edits, by attribute')], 1);
   const bits = attributeBits(g, shape.items, columns);
   const table = itemTable(g, catalogue, bits);
   const byProduct = (b: GraphBuilder, k: Value): Best => bestByProduct(b, catalogue, rules, states, table, k);
-  const best = codes
-    ? searched(g, { shape, codes, columns: columns.length, bits, states, rules, byProduct })
-    : byProduct(g, rules.k);
-  return { ...best, query };
+  if (codes === undefined) return byProduct(g, rules.k);
+  return searched(g, { shape, codes, columns: columns.length, bits, states, rules, byProduct });
 }
 
 /** The k best of the scores of all items; UNLISTED are those that pad them. */

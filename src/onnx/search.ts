@@ -16,8 +16,10 @@ import type { GraphBuilder, Value } from './graph.js';
 import { type ItemCodes, MOST_CODE } from './item-codes.js';
 import { DATA_TYPES } from './proto.js';
 import { type Rules, without } from './rules.js';
-import { type Best, BLOCK, paddedItems, UNLISTED } from './two-levels.js';
+import { type Best, paddedItems, UNLISTED } from './two-levels.js';
 
+/** Items of a block: smaller than those of two levels, since all of a block is looked at for one that can be listed. */
+const BLOCK = 32;
 /** Items that are scored in floats, in the mean of a batch: this, and so many times k. More are dearer than the product. */
 const MOST_LEFT = 256;
 const MOST_LEFT_PER_K = 4;
@@ -50,7 +52,7 @@ export function searched(g: GraphBuilder, of: Searched): Best {
     (b) => bestOfLeft(b, of, rows, items, k),
     (b) => bestOfProduct(b, of, k),
   ) as [Value, Value];
-  return { items: best, scores };
+  return { items: best, scores, isSearched: isLeft };
 }
 
 type Left = readonly [rows: Value, items: Value, isLeft: Value];
@@ -78,11 +80,10 @@ function left(g: GraphBuilder, of: Searched): Left {
 /** Blocks that hold nothing but items. */
 const wholeBlocks = (items: number): number => Math.floor(items / BLOCK);
 
-const nothing = (g: GraphBuilder): Left => [
-  g.op('Identity', [g.ints([0])]),
-  g.op('Identity', [g.ints([0])]),
-  g.op('Cast', [g.ints([0], [])], { to: DATA_TYPES.bool }),
-];
+const nothing = (g: GraphBuilder): Left => {
+  const none = g.op('Identity', [g.ints([0])]);
+  return [none, none, g.op('Cast', [g.ints([0], [])], { to: DATA_TYPES.bool })];
+};
 
 /** Scores by codes, [B, V] int32, and twice what they can be off, [B, 1] int32. */
 function roughScores(g: GraphBuilder, { codes, shape, columns, states }: Searched): { scores: Value; reach: Value } {

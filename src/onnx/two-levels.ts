@@ -21,6 +21,8 @@ export const paddedItems = (items: number): number => Math.ceil(items / BLOCK) *
 export interface Best {
   readonly items: Value;
   readonly scores: Value;
+  /** Where they are searched for: bool, whether that sufficed. */
+  readonly isSearched?: Value;
 }
 
 /** all [B, blocks * BLOCK] */

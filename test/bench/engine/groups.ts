@@ -2,7 +2,7 @@
 import { openOnnxModel } from '../../../src/adapters/onnx/onnx-model.js';
 import { createTfjsEngine } from '../../../src/adapters/tfjs/tfjs-engine.js';
 import type { RuntimeName } from '../../../src/adapters/tfjs/runtime.js';
-import { BARE, bareWay, type Make, ONE_THREAD, stepWay } from './ways.js';
+import { BARE, bareWay, type Make, ONE_THREAD, plainWindows, stepWay } from './ways.js';
 import { randomCheckpoint, randomRequests, type Rules, STEERING } from './workload.js';
 
 /** Lists a second of a way, measured for about so many ms. */
@@ -63,15 +63,17 @@ function batchGroup(items: number, batch: number, isWhole = batch <= LARGEST_WHO
       const bare = await Promise.all(BARE.map((what) => bareWay(what, checkpoint, batch)));
       const model = await openOnnxModel(checkpoint, ONE_THREAD);
       const steered = randomRequests(checkpoint, batch);
-      const plain = randomRequests(checkpoint, batch, { steering: 'none' });
+      const unsteered = randomRequests(checkpoint, batch, { steering: 'none' });
+      const plain = isWhole ? [await plainWindows(checkpoint, unsteered)] : [];
       const ways: Record<string, Make> = {
         ...Object.fromEntries(BARE.map((what, i) => [what, bare[i]?.make ?? (() => Promise.resolve())])),
         [STEERED]: stepWay(model, checkpoint, steered),
-        'one step, nobody steers': stepWay(model, checkpoint, plain),
+        'one step, nobody steers': stepWay(model, checkpoint, unsteered),
         ...(isWhole && { 'whole windows': () => model.window(steered) }),
+        ...Object.fromEntries(plain.map(({ make }) => ['whole windows, every position in full', make])),
       };
       const close = async (): Promise<void> => {
-        for (const way of bare) await way.close();
+        for (const way of [...bare, ...plain]) await way.close();
         await model.release();
       };
       return { rates: ratesOf(ways, batch), close };
