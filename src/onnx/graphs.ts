@@ -136,13 +136,14 @@ function joined(g: GraphBuilder, blocks: readonly Qkv[], shape: readonly Dimensi
 }
 
 function encode(g: GraphBuilder, { shapes, catalogue }: GraphParts, name: string, scored: Value, kept: Kept): Buffer {
-  const { items, scores, query } = rank(g, catalogue, scored);
+  const { items, scores, query, isSearched } = rank(g, catalogue, scored);
   const output = (value: Value, type: DataType, shape: readonly Dimension[], about: string) =>
     [value, type, shape, about] as const;
   return g.encode(name, `GPTRec with edits of a sparse autoencoder: ${name}`, {
     best_items: output(items, 'int32', ['B', 'k'], 'the best items, best first'),
     best_scores: output(scores, 'float', ['B', 'k'], 'their scores; -1e29 or less: must not be listed'),
     query: output(query, 'float', ['B', shapes.gptrec.width], 'what scores are products with, before score edits'),
+    ...(isSearched && { is_searched: output(isSearched, 'bool', [], 'whether 8 bits told what to score') }),
     keys_values: output(kept.value, 'float', kept.shape, 'unsteered keys and values, by block'),
   });
 }

@@ -20,6 +20,8 @@ import { type Best, paddedItems, UNLISTED } from './two-levels.js';
 
 /** Items of a block: smaller than those of two levels, since all of a block is looked at for one that can be listed. */
 const BLOCK = 32;
+/** Longest list that is searched for: of longer ones too many items are left. */
+const MOST_K = 128;
 /** Items that are scored in floats, in the mean of a batch: this, and so many times k. More are dearer than the product. */
 const MOST_LEFT = 256;
 const MOST_LEFT_PER_K = 4;
@@ -60,7 +62,7 @@ type Left = readonly [rows: Value, items: Value, isLeft: Value];
 /** What can be among the best: rows [C] and items [C], in ascending order, and whether that is to be used. */
 function left(g: GraphBuilder, of: Searched): Left {
   const { rules, shape } = of;
-  const fits = g.op('LessOrEqual', [rules.k, g.ints([wholeBlocks(shape.items)])]);
+  const fits = g.op('LessOrEqual', [rules.k, g.ints([Math.min(wholeBlocks(shape.items), MOST_K)])]);
   const isSearched = g.op('And', [g.op('Not', [rules.hasTerms]), g.op('Squeeze', [fits])]);
   return g.choose(
     isSearched,

@@ -14,6 +14,8 @@ import { type OnnxOptions, openSession } from './session.js';
 export interface OnnxAnswer {
   /** Of each request. */
   readonly rankings: readonly Ranking[];
+  /** Whether a search in 8 bits told which items to score, and not the product with all of them. */
+  readonly isSearched: boolean;
   /** Of the unsteered model, row-major; shapes below. */
   readonly keysValues: Float32Array;
 }
@@ -110,5 +112,6 @@ async function answer(
       query: (queries as Float32Array).slice(b * d, (b + 1) * d),
     };
   });
-  return { rankings, keysValues: keysValues as Float32Array };
+  const isSearched = (outputs['is_searched']?.data as Uint8Array | undefined)?.[0] === 1;
+  return { rankings, isSearched, keysValues: keysValues as Float32Array };
 }
