@@ -10,12 +10,14 @@ it('the metrics of the engine count what was kept, batches, refusals and deaths'
   const observer = observeEngine(metrics, { ...SILENT, error: (message) => errors.push(message) });
   for (const kept of ['longer', 'longer', 'none'] as const) observer.looked(kept);
   const ms = { wait: 3, pack: 1, run: 20, keep: 2, transit: 1 };
-  observer.ranked({ kind: 'step', size: 7, ms, waiting: { interactive: 1, stream: 4 }, cachedBytes: 16_384 });
+  const waiting = { interactive: 1, stream: 4 };
+  observer.ranked({ kind: 'step', size: 7, isSearched: true, ms, waiting, cachedBytes: 16_384 });
   observer.refused('interactive');
   observer.workerDied(new Error('exit code 7'));
   const samples = samplesOf(await metrics.registry.metrics());
   const name = (given: string): number | undefined => samples.get(`steerstream_engine_${given}`);
   expect(['same', 'longer', 'none'].map((kept) => name(`windows_total{kept="${kept}"}`))).toEqual([0, 2, 1]);
+  expect(['left', 'all'].map((one) => name(`batches_total{scored="${one}"}`))).toEqual([1, 0]);
   expect(name('batch_requests_sum{kind="step"}')).toBe(7);
   expect(name('stage_duration_seconds_sum{kind="step",stage="run"}')).toBe(0.02);
   expect(name('waiting_requests{urgency="stream"}')).toBe(4);

@@ -6,11 +6,13 @@ import type { EngineObserver } from '../ports/engine.js';
 export function observeEngine(metrics: Metrics, logger: Logger): EngineObserver {
   for (const kept of ['same', 'longer', 'none']) metrics.engineLooks.inc({ kept }, 0);
   for (const urgency of ['interactive', 'stream']) metrics.engineRefused.inc({ urgency }, 0);
+  for (const scored of ['left', 'all']) metrics.engineBatches.inc({ scored }, 0);
   return {
     looked: (kept) => {
       metrics.engineLooks.inc({ kept });
     },
-    ranked: ({ kind, size, ms, waiting, cachedBytes }) => {
+    ranked: ({ kind, size, isSearched, ms, waiting, cachedBytes }) => {
+      metrics.engineBatches.inc({ scored: isSearched ? 'left' : 'all' });
       metrics.engineBatch.observe({ kind }, size);
       for (const [stage, spent] of Object.entries(ms)) metrics.engineSeconds.observe({ kind, stage }, spent / 1000);
       for (const [urgency, count] of Object.entries(waiting)) metrics.engineWaiting.set({ urgency }, count);

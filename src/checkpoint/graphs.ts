@@ -1,5 +1,6 @@
 /** The ONNX graphs of a checkpoint. Their weights stay in its weights file, which they refer to. */
 import { stepGraph, windowGraph } from '../onnx/graphs.js';
+import { itemCodes } from '../onnx/item-codes.js';
 import { MOST_COLUMNS } from '../onnx/ranking.js';
 import type { Checkpoint } from './checkpoint.js';
 import { placesInSafetensors } from './safetensors.js';
@@ -11,13 +12,22 @@ export type GraphSource = Pick<Checkpoint, 'weights' | 'attributes' | 'steeringM
   readonly manifest: Pick<Checkpoint['manifest'], 'gptrec' | 'sae' | 'steering'>;
 };
 
-/** The same bytes whenever the parts say the same. @throws Error where a weight is missing */
-export function onnxGraphs(source: GraphSource): { readonly window: Buffer; readonly step: Buffer } {
+/**
+ * The same bytes whenever the parts say the same. @throws Error where a weight is missing
+ * @param isSearched whether lists are searched for in 8 bits: as exact, and faster where the processor is made for that
+ */
+export function onnxGraphs(
+  source: GraphSource,
+  isSearched = false,
+): { readonly window: Buffer; readonly step: Buffer } {
   const { manifest, weights, attributes } = source;
   const places = placesInSafetensors(weights);
+  const shape = manifest.gptrec;
+  const columns = scoreColumns(source).map((attribute) => attributes.items[attribute] ?? Int32Array.of());
+  const embeddings = weights.get('gptrec.items')?.data ?? Float32Array.of();
   const parts = {
     shapes: manifest,
-    columns: scoreColumns(source).map((attribute) => attributes.items[attribute] ?? Int32Array.of()),
+    catalogue: { shape, columns, ...(isSearched && { codes: itemCodes(embeddings, shape, columns) }) },
     stored(name: string) {
       const [place, weight] = [places.get(name), weights.get(name)];
       if (place === undefined || weight === undefined) throw new Error(`weight ${name} is missing`);

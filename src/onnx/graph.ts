@@ -93,8 +93,9 @@ export class GraphBuilder {
   }
 
   /** A large constant, by a name of its own. */
-  table(name: string, values: Int32Array, shape: readonly number[]): Value {
-    return this.#initializer(name, 'int32', shape, values);
+  table(name: string, values: Int32Array | Int8Array | Uint8Array, shape: readonly number[]): Value {
+    const type = values instanceof Int32Array ? 'int32' : values instanceof Int8Array ? 'int8' : 'uint8';
+    return this.#initializer(name, type, shape, values);
   }
 
   #constant(type: DataType, shape: readonly number[], values: readonly number[], data: ArrayBufferView): Value {
@@ -135,8 +136,10 @@ export class GraphBuilder {
 
   #branch(build: (graph: GraphBuilder) => readonly Value[]): Part {
     const inner = new GraphBuilder(this.stored, this);
-    // A branch gives what it made itself.
-    const outputs = build(inner).map((value) => (inner.#makes(value) ? value : inner.op('Identity', [value])));
+    // A branch gives what it made itself, and nothing twice.
+    const outputs: Value[] = [];
+    for (const value of build(inner))
+      outputs.push(inner.#makes(value) && !outputs.includes(value) ? value : inner.op('Identity', [value]));
     return { nodes: needed(inner.#nodes, outputs), outputs };
   }
 

@@ -8,12 +8,11 @@ import { attendPast, attendWindow, byHead, causalMask, dimension, pastMask, rang
 import { type EditedShapes, edits, lowestEdited } from './edits.js';
 import { type Dimension, GraphBuilder, type Stored, type Value } from './graph.js';
 import { type BlockHook, mixIn, type Qkv, queriesKeysValues } from './layers.js';
-import { rank } from './ranking.js';
+import { type Catalogue, rank } from './ranking.js';
 
 export interface GraphParts {
   readonly shapes: EditedShapes;
-  /** Items of each attribute that the product has a column for; at most MOST_COLUMNS. */
-  readonly columns: readonly Int32Array[];
+  readonly catalogue: Catalogue;
   /** Where each weight lies, by name. */
   readonly stored: (name: string) => Stored;
 }
@@ -136,14 +135,15 @@ function joined(g: GraphBuilder, blocks: readonly Qkv[], shape: readonly Dimensi
   return { value: g.op('Reshape', [all, sizes]), shape };
 }
 
-function encode(g: GraphBuilder, { shapes, columns }: GraphParts, name: string, scored: Value, kept: Kept): Buffer {
-  const { items, scores, query } = rank(g, shapes.gptrec, columns, scored);
+function encode(g: GraphBuilder, { shapes, catalogue }: GraphParts, name: string, scored: Value, kept: Kept): Buffer {
+  const { items, scores, query, isSearched } = rank(g, catalogue, scored);
   const output = (value: Value, type: DataType, shape: readonly Dimension[], about: string) =>
     [value, type, shape, about] as const;
   return g.encode(name, `GPTRec with edits of a sparse autoencoder: ${name}`, {
     best_items: output(items, 'int32', ['B', 'k'], 'the best items, best first'),
     best_scores: output(scores, 'float', ['B', 'k'], 'their scores; -1e29 or less: must not be listed'),
     query: output(query, 'float', ['B', shapes.gptrec.width], 'what scores are products with, before score edits'),
+    ...(isSearched && { is_searched: output(isSearched, 'bool', [], 'whether 8 bits told what to score') }),
     keys_values: output(kept.value, 'float', kept.shape, 'unsteered keys and values, by block'),
   });
 }

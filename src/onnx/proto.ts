@@ -2,7 +2,7 @@
 import protobuf from 'protobufjs/light.js';
 
 /** TensorProto.DataType */
-export const DATA_TYPES = { float: 1, int32: 6, int64: 7, bool: 9 } as const;
+export const DATA_TYPES = { float: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9 } as const;
 export type DataType = keyof typeof DATA_TYPES;
 
 /** AttributeProto.AttributeType */

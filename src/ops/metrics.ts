@@ -49,6 +49,13 @@ export function createMetrics() {
         ['kept'],
       ),
     ),
+    engineBatches: new Counter(
+      named(
+        'engine_batches_total',
+        'Batches of the engine, by which items had their scores in full: those that a search left (left), or all.',
+        ['scored'],
+      ),
+    ),
     engineBatch: new Histogram({
       ...named('engine_batch_requests', 'Requests of a batch of the engine, by what it computed of each.', ['kind']),
       buckets: BATCH_RECORDS,

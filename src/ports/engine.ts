@@ -34,6 +34,8 @@ export interface EngineBatch {
   /** `step`: one position of each window, from what was kept; `window`: whole windows. */
   readonly kind: 'step' | 'window';
   readonly size: number;
+  /** Whether a search in few bits told which items to score, and not the product with all of them. */
+  readonly isSearched: boolean;
   /** By stage, ms: wait (of the request that waited longest), pack, run, keep, transit. */
   readonly ms: Readonly<Record<string, number>>;
   /** Requests that wait now. */

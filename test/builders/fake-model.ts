@@ -45,7 +45,7 @@ export function openFakeModel({ manifest, vocabulary, attributes }: Checkpoint):
       const keysValues = (last = new Float32Array(requests.length * L * row).fill(NaN));
       for (const [b, { window }] of requests.entries())
         for (const [p, item] of window.entries()) keysValues.set(fakeRow(item, p, row), (b * L + p) * row);
-      return { rankings: requests.map(rank), keysValues };
+      return { rankings: requests.map(rank), isSearched: false, keysValues };
     },
     async step(requests, past, lengths) {
       begin(requests);
@@ -64,7 +64,7 @@ export function openFakeModel({ manifest, vocabulary, attributes }: Checkpoint):
         }
         keysValues.set(fakeRow(window.at(-1)!, window.length - 1, row), b * row);
       }
-      return { rankings: requests.map(rank), keysValues };
+      return { rankings: requests.map(rank), isSearched: false, keysValues };
     },
     release: () => Promise.resolve(),
   });

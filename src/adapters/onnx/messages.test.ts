@@ -52,7 +52,7 @@ it('rankings are the same on the other side', () => {
   }));
   fc.assert(
     fc.property(fc.array(ranking, { maxLength: 6 }), (rankings) => {
-      const message = packRankings(3, rankings, { run: 2 });
+      const message = packRankings(3, { rankings, isSearched: true }, { run: 2 });
       const there = structuredClone(message, { transfer: transfersOf(message) as ArrayBuffer[] });
       expect(unpackRankings(there)).toEqual(rankings);
     }),

@@ -53,6 +53,7 @@ export interface RankedMessage {
   readonly scores: Float32Array<ArrayBuffer>;
   /** [B, d]; empty where the model does not tell them. */
   readonly queries: Float32Array<ArrayBuffer>;
+  readonly isSearched: boolean;
   /** By stage: pack, run, keep. */
   readonly ms: Readonly<Record<string, number>>;
 }
@@ -110,7 +111,7 @@ export function unpackRequests(batch: BatchMessage, masks: ReadonlyMap<number, U
 
 export function packRankings(
   id: number,
-  rankings: readonly Ranking[],
+  { rankings, isSearched }: { readonly rankings: readonly Ranking[]; readonly isSearched: boolean },
   ms: Readonly<Record<string, number>>,
 ): RankedMessage {
   const items = packRows(rankings.map(({ items }) => items));
@@ -123,7 +124,7 @@ export function packRankings(
   const width = rankings[0]?.query?.length ?? 0;
   const queries = new Float32Array(rankings.length * width);
   for (const [b, { query }] of rankings.entries()) if (query) queries.set(query, b * width);
-  return { kind: 'ranked', id, items, scores, queries, ms };
+  return { kind: 'ranked', id, items, scores, queries, isSearched, ms };
 }
 
 export function unpackRankings({ items, scores, queries }: RankedMessage): Ranking[] {

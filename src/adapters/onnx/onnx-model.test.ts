@@ -42,7 +42,7 @@ const request: fc.Arbitrary<EngineRequest> = fc.record({
   edits: fc.uniqueArray(edit, { maxLength: 4, selector: ({ amount: _, ...what }) => JSON.stringify(what) }),
   blocked: fc.constantFrom(...MASKS),
   excluded: fc.array(index(ITEMS), { maxLength: 20 }).map((items) => new Set(items)),
-  k: fc.constantFrom(1, 10, 150, ITEMS, 500),
+  k: fc.constantFrom(1, 5, 10, 150, ITEMS, 500),
 });
 const batch = fc.array(request, { minLength: 1, maxLength: 6 });
 

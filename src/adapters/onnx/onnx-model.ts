@@ -4,7 +4,7 @@ import type { Checkpoint } from '../../checkpoint/checkpoint.js';
 import { onnxGraphs, scoreColumns, WEIGHTS } from '../../checkpoint/graphs.js';
 import { writeSafetensors } from '../../checkpoint/safetensors.js';
 import type { GptRecShape } from '../../model/shapes.js';
-import { UNLISTED } from '../../onnx/ranking.js';
+import { UNLISTED } from '../../onnx/two-levels.js';
 import type { EngineRequest, Ranking } from '../../ports/engine.js';
 import { type Feeds, modelEdits } from './model-edits.js';
 import { RankingInputs } from './ranking-rules.js';
@@ -14,6 +14,8 @@ import { type OnnxOptions, openSession } from './session.js';
 export interface OnnxAnswer {
   /** Of each request. */
   readonly rankings: readonly Ranking[];
+  /** Whether a search in 8 bits told which items to score, and not the product with all of them. */
+  readonly isSearched: boolean;
   /** Of the unsteered model, row-major; shapes below. Whoever is done with it lets go of it (let-go.ts). */
   readonly keysValues: Float32Array;
 }
@@ -35,7 +37,8 @@ export interface OnnxModel {
 export async function openOnnxModel(checkpoint: Checkpoint, options: OnnxOptions): Promise<OnnxModel> {
   const { manifest, weights, attributes } = checkpoint;
   const { gptrec } = manifest;
-  const graphs = onnxGraphs(checkpoint);
+  // Products of integers are a processor's: GPUs multiply floats.
+  const graphs = onnxGraphs(checkpoint, options.provider === 'cpu');
   const files = new Map([[WEIGHTS, writeSafetensors(weights)]]);
   const window = await openSession(graphs.window, files, options);
   const step = await openSession(graphs.step, files, options);
@@ -109,5 +112,6 @@ async function answer(
       query: (queries as Float32Array).subarray(b * d, (b + 1) * d),
     };
   });
-  return { rankings, keysValues: keysValues as Float32Array };
+  const isSearched = (outputs['is_searched']?.data as Uint8Array | undefined)?.[0] === 1;
+  return { rankings, isSearched, keysValues: keysValues as Float32Array };
 }

@@ -1,7 +1,7 @@
 /** What ranks a batch as inputs of a graph (src/onnx/ranking.ts): score terms, masks by context, excluded pairs, k. */
 import { Tensor } from 'onnxruntime-node';
 import type { Edit } from '../../model/edit.js';
-import { paddedItems, UNLISTED } from '../../onnx/ranking.js';
+import { paddedItems, UNLISTED } from '../../onnx/two-levels.js';
 import type { EngineRequest } from '../../ports/engine.js';
 import { add, amountsOf, type Feeds, named } from './model-edits.js';
 import type { Scratch } from './scratch.js';

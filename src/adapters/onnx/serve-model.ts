@@ -4,7 +4,6 @@
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { Checkpoint } from '../../checkpoint/checkpoint.js';
-import type { Ranking } from '../../ports/engine.js';
 import { letGo } from './let-go.js';
 import {
   type BatchMessage,
@@ -15,7 +14,7 @@ import {
   unpackRequests,
   type WorkerStart,
 } from './messages.js';
-import type { OnnxModel } from './onnx-model.js';
+import type { OnnxAnswer, OnnxModel } from './onnx-model.js';
 import { PastLayout } from './past-layout.js';
 import { unpackRows } from './rows.js';
 import type { OnnxOptions } from './session.js';
@@ -72,15 +71,15 @@ class ModelServer {
 
   async #answer(batch: BatchMessage): Promise<void> {
     try {
-      const { rankings, ms } = await this.#rank(batch);
-      const answer = packRankings(batch.id, rankings, ms);
+      const { answer: found, ms } = await this.#rank(batch);
+      const answer = packRankings(batch.id, found, ms);
       this.port.postMessage(answer, transfersOf(answer));
     } catch (error) {
       this.port.postMessage({ kind: 'failed', id: batch.id, reason: messageOf(error) } satisfies FromWorker);
     }
   }
 
-  async #rank(batch: BatchMessage): Promise<{ rankings: readonly Ranking[]; ms: Record<string, number> }> {
+  async #rank(batch: BatchMessage): Promise<{ answer: OnnxAnswer; ms: Record<string, number> }> {
     const started = performance.now();
     const requests = unpackRequests(batch, this.#masks);
     const pages = unpackRows(batch.pages);
@@ -88,10 +87,9 @@ class ModelServer {
     const lengths = batch.windows.lengths.map((length) => length - 1);
     const past = isStep ? this.#pack(pages, lengths) : undefined;
     const packed = performance.now();
-    const { rankings, keysValues } = await (past
-      ? this.model.step(requests, past, lengths)
-      : this.model.window(requests));
+    const answer = await (past ? this.model.step(requests, past, lengths) : this.model.window(requests));
     const ran = performance.now();
+    const { keysValues } = answer;
     const stride = keysValues.length / requests.length;
     for (const [b, places] of pages.entries()) {
       if (batch.isKept[b] !== 1) continue;
@@ -101,7 +99,7 @@ class ModelServer {
       this.layout.write(this.memory, places, start, rows);
     }
     letGo(keysValues);
-    return { rankings, ms: { pack: packed - started, run: ran - packed, keep: performance.now() - ran } };
+    return { answer, ms: { pack: packed - started, run: ran - packed, keep: performance.now() - ran } };
   }
 
   /** P is the longest past. */

@@ -176,7 +176,7 @@ export class ServedModel implements LoadedModel {
     return workers.rank(worker, batch, [...used]);
   }
 
-  #count(jobs: readonly Job[], { ms }: RankedMessage, started: number): void {
+  #count(jobs: readonly Job[], { ms, isSearched }: RankedMessage, started: number): void {
     const kind = kindOf(jobs);
     const spent = Object.values(ms).reduce((sum, one) => sum + one, 0);
     this.#room.took(kind, jobs.length * Math.max(...jobs.map(({ positions }) => positions)), spent);
@@ -185,6 +185,7 @@ export class ServedModel implements LoadedModel {
     this.#parts.observer.ranked({
       kind,
       size: jobs.length,
+      isSearched,
       ms: { wait, ...ms, transit },
       waiting: { interactive: this.#waiting('interactive'), stream: this.#waiting('stream') },
       cachedBytes: this.#parts.memory.bytes,

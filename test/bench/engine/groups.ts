@@ -8,7 +8,7 @@ import type { Ranking } from '../../../src/ports/engine.js';
 import { effectsOf } from '../../../src/recommend/effects.js';
 import { createItemIndex } from '../../../src/recommend/item-index.js';
 import type { PlannedGain } from '../../../src/steering/plan.js';
-import { BARE, bareWay, type Make, ONE_THREAD, stepWay, windowWay } from './ways.js';
+import { BARE, bareWay, type Make, ONE_THREAD, plainWindows, stepWay, windowWay } from './ways.js';
 import { randomCheckpoint, randomRequests, type Rules, STEERING } from './workload.js';
 
 /** Lists a second of a way, measured for about so many ms. */
@@ -70,15 +70,17 @@ function batchGroup(items: number, batch: number, isWhole = batch <= LARGEST_WHO
       const bare = await Promise.all(BARE.map((what) => bareWay(what, checkpoint, batch)));
       const model = await openOnnxModel(checkpoint, ONE_THREAD);
       const steered = randomRequests(checkpoint, batch);
-      const plain = randomRequests(checkpoint, batch, { steering: 'none' });
+      const unsteered = randomRequests(checkpoint, batch, { steering: 'none' });
+      const plain = isWhole ? [await plainWindows(checkpoint, unsteered)] : [];
       const ways: Record<string, Make> = {
         ...Object.fromEntries(BARE.map((what, i) => [what, bare[i]?.make ?? (() => Promise.resolve())])),
         [STEERED]: stepWay(model, checkpoint, steered),
-        'one step, nobody steers': stepWay(model, checkpoint, plain),
+        'one step, nobody steers': stepWay(model, checkpoint, unsteered),
         ...(isWhole && { 'whole windows': windowWay(model, steered) }),
+        ...Object.fromEntries(plain.map(({ make }) => ['whole windows, every position in full', make])),
       };
       const close = async (): Promise<void> => {
-        for (const way of bare) await way.close();
+        for (const way of [...bare, ...plain]) await way.close();
         await model.release();
       };
       return { rates: ratesOf(ways, batch), close };

@@ -8,8 +8,10 @@ import type { OnnxModel } from '../../../src/adapters/onnx/onnx-model.js';
 import { PAGE } from '../../../src/adapters/onnx/pages.js';
 import { PastLayout } from '../../../src/adapters/onnx/past-layout.js';
 import { type OnnxOptions, openSession } from '../../../src/adapters/onnx/session.js';
+import { attendWindow, causalMask } from '../../../src/onnx/attention.js';
 import { GraphBuilder } from '../../../src/onnx/graph.js';
-import { BLOCK, bestOf, paddedItems } from '../../../src/onnx/ranking.js';
+import { layerNorm, mixIn, queriesKeysValues } from '../../../src/onnx/layers.js';
+import { BLOCK, bestOf, paddedItems } from '../../../src/onnx/two-levels.js';
 import type { EngineRequest, Ranking } from '../../../src/ports/engine.js';
 
 export const ONE_THREAD: OnnxOptions = { provider: 'cpu', threads: 1 };
@@ -52,6 +54,40 @@ export const windowWay =
   async () => {
     letGo((await model.window(requests)).keysValues);
   };
+
+/**
+ * Whole windows as any model of this shape is served: every position through every block, the last against all items.
+ * Nobody steers.
+ */
+export async function plainWindows(
+  { manifest, weights }: Checkpoint,
+  requests: readonly EngineRequest[],
+): Promise<Way> {
+  const { gptrec } = manifest;
+  const { window: L, layers } = gptrec;
+  const places = placesInSafetensors(weights);
+  const g = new GraphBuilder((name) => {
+    const place = places.get(name) ?? { offset: 0, length: 0 };
+    return { file: WEIGHTS, ...place, shape: weights.get(name)?.shape ?? [] };
+  });
+  const items = g.input('items', 'int32', ['B', L], '');
+  const mask = causalMask(g, g.ints([L]));
+  let x = g.op('Add', [g.op('Gather', [g.weight('gptrec.items'), items], { axis: 0 }), g.weight('gptrec.positions')]);
+  for (let layer = 1; layer <= layers; layer++)
+    x = mixIn(g, layer, x, attendWindow(g, gptrec, queriesKeysValues(g, layer, x), mask));
+  const last = g.op('Gather', [layerNorm(g, 'gptrec.norm', x), g.ints([L - 1], [])], { axis: 1 });
+  const scores = g.op('MatMul', [last, g.op('Transpose', [g.weight('gptrec.items')], { perm: [1, 0] })]);
+  const [values, best] = g.ops('TopK', [scores, g.ints([10])], 2, { axis: 1 });
+  const outputs = {
+    values: [values ?? '', 'float', ['B', 10], ''],
+    best: [best ?? '', 'int64', ['B', 10], ''],
+  } as const;
+  const files = new Map([[WEIGHTS, writeSafetensors(weights)]]);
+  const session = await openSession(g.encode('plain windows', '', outputs), files, ONE_THREAD);
+  const windows = Int32Array.from(requests.flatMap(({ window }) => [...window]));
+  const feeds = { items: new Tensor('int32', windows, [requests.length, L]) };
+  return { make: () => session.run(feeds), close: () => session.release() };
+}
 
 /** Users whose keys and values are kept; more than any cache of the processor holds. */
 const USERS = 4_096;

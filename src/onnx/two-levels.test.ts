@@ -3,7 +3,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect, it } from 'vitest';
 import { topK } from '../model/top-k.js';
 import { GraphBuilder } from './graph.js';
-import { BLOCK, bestOf } from './ranking.js';
+import { BLOCK, bestOf } from './two-levels.js';
 
 it('two levels give what one look at everything gives, ties by lower index, for any k', async () => {
   const sessions = new Map<number, InferenceSession>();
