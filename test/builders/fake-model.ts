@@ -32,8 +32,8 @@ export function openFakeModel({ manifest, vocabulary, attributes }: Checkpoint):
   const begin = (requests: readonly EngineRequest[]): void => {
     pass(gate);
     for (const { excluded } of requests) {
-      if (excluded.has(POISON)) throw new Error('poisoned');
-      if (excluded.has(DEADLY)) process.exit(7);
+      if (excluded.includes(POISON)) throw new Error('poisoned');
+      if (excluded.includes(DEADLY)) process.exit(7);
     }
   };
   return Promise.resolve({
