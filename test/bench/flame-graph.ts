@@ -93,7 +93,7 @@ export function flameGraph(threads: ReadonlyMap<string, Frame>): string {
     let deepest = 0;
     const draw = (frame: Frame, x: number, depth: number): void => {
       const width = (frame.micros / root.micros) * WIDTH;
-      if (width < 0.5) return;
+      if (width < 1) return;
       deepest = Math.max(deepest, depth);
       parts.push(box(frame, x, top + depth * ROW, width, frame.micros / root.micros, colourOf(frame.of)));
       let from = x;
