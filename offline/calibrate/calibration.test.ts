@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openRuntime } from '../../src/adapters/tfjs/runtime.js';
 import { createTfjsEngine } from '../../src/adapters/tfjs/tfjs-engine.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../../src/checkpoint/files.js';
-import { planSteering } from '../../src/steering/plan.js';
+import { createPlanner } from '../../src/steering/plan.js';
 import { SteeringMapSchema } from '../../src/steering/steering-map.js';
 import { tinyCheckpoint, tinyDraft } from '../../test/builders/checkpoint.js';
 import { referenceFeatures } from '../../test/builders/reference-model.js';
@@ -207,11 +207,11 @@ describe('calibration', () => {
       const cases = casesOf(sequences);
       const bench = new SweepBench(tinyModel(checkpoint), cases, SIZES);
       for (const gain of [1, 0.4, -1]) {
-        const { edits, gains } = planSteering({ 'genre/Low': gain }, published.steeringMap, () => 0);
+        const { edits, gains } = createPlanner(published.steeringMap, () => 0)({ 'genre/Low': gain });
         expect(gains[0]?.method).toBe(wanted);
         const rules = { edits, blocked: new Uint8Array(ITEMS), k: 10 };
         const lists = await model.recommend(
-          cases.map(({ history }) => ({ ...rules, window: history.subarray(-8), excluded: new Set(history) })),
+          cases.map(({ history }) => ({ ...rules, window: history.subarray(-8), excluded: history })),
         );
         const measuredLists = bench.run({ ...interventionOf(edits, () => candidate.items), steering }).lists;
         expect(lists.map(({ items }) => [...items])).toEqual(measuredLists.map((list) => [...list]));

@@ -1,6 +1,6 @@
 /** What interventions do to the lists of the test users: sweeps, the equalizer's ends, one user's lists. */
 import type { LatentEdit } from '../../src/model/edit.js';
-import { planSteering } from '../../src/steering/plan.js';
+import { createPlanner } from '../../src/steering/plan.js';
 import type { SteeringMap } from '../../src/steering/steering-map.js';
 import type { EvaluationData } from './evaluation-data.js';
 import { interListDiversity } from './ranking-metrics.js';
@@ -44,8 +44,9 @@ export function gainRow(data: EvaluationData, map: SteeringMap, attribute: strin
   const { bench } = data;
   const items = data.itemsOf(attribute);
   const index = data.loaded.split.attributeNames.indexOf(attribute);
+  const planned = createPlanner(map, () => index);
   const at = (gain: number): StrengthCell => {
-    const { edits } = planSteering({ [attribute]: gain }, map, () => index);
+    const { edits } = planned({ [attribute]: gain });
     const point = bench.run(interventionOf(edits, () => items));
     return { strength: gain, share: attributeShare(point.lists, items), ndcgKept: kept(bench, point) };
   };

@@ -6,7 +6,7 @@ const ATTRIBUTES = [Int32Array.of(0, 2), Int32Array.of(2, 3)];
 const rules = (changed: Partial<RankingRules> = {}): RankingRules => ({
   edits: [],
   blocked: new Uint8Array(5),
-  excluded: new Set(),
+  excluded: [],
   k: 3,
   ...changed,
 });
@@ -27,7 +27,7 @@ describe('ranking scores', () => {
 
   it('lists neither blocked nor excluded items, and fewer than k where no more are left', () => {
     const blocked = Uint8Array.of(0, 0, 0, 1, 0);
-    expect(list({ blocked, excluded: new Set([4, 1]), k: 4 })).toEqual([
+    expect(list({ blocked, excluded: [4, 1, 4], k: 4 })).toEqual([
       [2, 3],
       [0, 1],
     ]);

@@ -6,8 +6,8 @@ export interface RankingRules {
   readonly edits: readonly Edit[];
   /** By item index: 1 must not be listed. */
   readonly blocked: Uint8Array;
-  /** Further items that must not be listed. */
-  readonly excluded: ReadonlySet<number>;
+  /** Further items that must not be listed; one may come more than once. */
+  readonly excluded: Int32Array | readonly number[];
   readonly k: number;
 }
 
@@ -18,7 +18,8 @@ export function rankScores(
   attributeItems: readonly Int32Array[],
 ): { items: Int32Array; scores: Float32Array } {
   addScoreEdits(scores, edits, attributeItems);
-  const items = topK(scores, k, (item) => blocked[item] === 1 || excluded.has(item));
+  const isExcluded = new Set(excluded);
+  const items = topK(scores, k, (item) => blocked[item] === 1 || isExcluded.has(item));
   return { items, scores: Float32Array.from(items, (item) => scores[item] ?? Number.NaN) };
 }
 

@@ -62,7 +62,7 @@ export function withColdItems(
   for (const [place, { attributes }] of cold.items.entries()) {
     let score = product(query, cold.embeddings, place);
     if (added.size > 0) for (const attribute of attributes) score += added.get(attribute) ?? 0;
-    if (score <= floor || rules.blocked[place] === 1 || rules.excluded.has(place)) continue;
+    if (score <= floor || rules.blocked[place] === 1 || rules.excluded.includes(place)) continue;
     found.push({ item: known + place, score: Math.fround(score) });
   }
   if (found.length === 0) return ranking;

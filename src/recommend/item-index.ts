@@ -1,11 +1,20 @@
 /** A checkpoint's items and attributes by name: made once when it is loaded. */
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
+import type { Piece } from '../state/entry-list.js';
+
+/** Index of an item that the checkpoint does not know, among those of others. */
+export const UNKNOWN = -1;
 
 export interface ItemIndex {
   /** Items of the checkpoint. */
   readonly size: number;
   /** Undefined for an item that the checkpoint does not know. */
   itemIndex(itemId: string): number | undefined;
+  /**
+   * Indexes of a piece's items, by entry; UNKNOWN where there is none. They are kept with the piece, since a history comes
+   * again with every event: then the new entry alone is looked up.
+   */
+  indexesOf(piece: Piece): readonly number[];
   itemId(index: number): string;
   attributeIndex(attribute: string): number | undefined;
   /** Whether an item bears an attribute. */
@@ -16,9 +25,17 @@ export function createItemIndex({ vocabulary, attributes }: Pick<Checkpoint, 'vo
   const items = new Map(vocabulary.items.map((itemId, index) => [itemId, index]));
   const names = new Map(attributes.names.map((name, index) => [name, index]));
   const bearers = attributes.items.map((list) => new Set(list));
+  // Not the index itself: pieces outlive a checkpoint, and would keep it in memory.
+  const mark = {};
   return {
     size: vocabulary.items.length,
     itemIndex: (itemId) => items.get(itemId),
+    indexesOf(piece) {
+      if (piece.numbers?.by !== mark) piece.numbers = { by: mark, of: [] };
+      const { of } = piece.numbers;
+      for (let i = of.length; i < piece.length; i += 1) of.push(items.get(piece.itemIds[i] ?? '') ?? UNKNOWN);
+      return of;
+    },
     itemId: (index) => {
       const itemId = vocabulary.items[index];
       if (itemId === undefined) throw new Error(`item index ${index} is beyond the vocabulary`);

@@ -3,16 +3,16 @@ import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import type { RankedItem, RecommendationList } from '../events/events.js';
 import { type RankingRules, rankScores } from '../model/rank.js';
 import type { EngineRequest, LoadedModel, Ranking } from '../ports/engine.js';
-import { activeGains } from '../state/user-state.js';
-import { planSteering, type SteeringPlan } from '../steering/plan.js';
+import { activeGains, type UserState } from '../state/user-state.js';
+import { createPlanner, type Planner, type SteeringPlan } from '../steering/plan.js';
 import type { Catalogue } from './catalogue.js';
 import type { ColdItem } from './cold-items.js';
 import { type ColdView, createColdView, withColdItems } from './cold-ranking.js';
 import { effectsOf } from './effects.js';
 import { type BlockedItems, createBlockedItems } from './eligibility.js';
-import { createItemIndex, type ItemIndex } from './item-index.js';
+import { createItemIndex, type ItemIndex, UNKNOWN } from './item-index.js';
 import type { ListRequest, Recommender } from './recommender.js';
-import { excludedItems, type SeenRule } from './seen-rule.js';
+import { excludedStretches, type SeenRule } from './seen-rule.js';
 import { windowOf } from './window.js';
 
 export interface RecommendSettings {
@@ -45,13 +45,14 @@ export function createCheckpointRecommender(parts: CheckpointRecommenderParts): 
   const index = createItemIndex(parts.checkpoint);
   const blocked = createBlockedItems(parts.catalogue, parts.checkpoint.vocabulary.items);
   const coldView = createColdView(parts.checkpoint, parts.catalogue, index, parts.settings.coldItems);
+  const planned = createPlanner(parts.checkpoint.steeringMap, (name) => index.attributeIndex(name));
   const popularity = Float32Array.from(parts.checkpoint.vocabulary.counts, Math.log1p);
   return {
     async recommend(requests, urgency) {
       // Taken before the engine's first wait: catalogue and lists must agree though the catalogue moves on meanwhile.
       const catalogue = parts.catalogue.offsets;
       const cold = coldView();
-      const prepared = requests.map((request) => prepare(request, parts, index, blocked, cold));
+      const prepared = requests.map((request) => prepare(request, parts, index, planned, blocked, cold));
       const ranked = prepared.filter(({ engineRequest }) => engineRequest.window.length > 0);
       const rankings = await parts.model.recommend(
         ranked.map(({ engineRequest }) => engineRequest),
@@ -74,26 +75,41 @@ function prepare(
   request: ListRequest,
   { checkpoint, settings }: CheckpointRecommenderParts,
   index: ItemIndex,
+  planned: Planner,
   blocked: BlockedItems,
   cold: ColdView,
 ): Prepared {
   const { history, equalizer } = request.state;
-  const planned = planSteering(activeGains(equalizer), checkpoint.steeringMap, (name) => index.attributeIndex(name));
-  const plan = request.isUnsteered ? { ...planned, edits: [], popularEdits: [] } : planned;
-  const [excluded, coldExcluded] = [new Set<number>(), new Set<number>()];
-  for (const itemId of excludedItems(request.state, settings.seen)) {
-    const item = index.itemIndex(itemId);
-    if (item !== undefined) excluded.add(item);
-    else if (cold.items.length > 0) coldExcluded.add(cold.placeOf(itemId) ?? -1);
-  }
+  const own = planned(activeGains(equalizer));
+  const plan = request.isUnsteered ? { ...own, edits: [], popularEdits: [] } : own;
+  const excluded = excludedItems(request.state, settings.seen, index, cold);
   const window = windowOf(history, index, Math.min(checkpoint.manifest.gptrec.window, settings.sequenceLength));
   const rules = { edits: plan.edits, k: request.limit ?? settings.listSize };
   return {
     request,
     plan,
-    engineRequest: { window, blocked: blocked.blockedIn(history.context), excluded, ...rules },
-    coldRules: { blocked: cold.blocked.blockedIn(history.context), excluded: coldExcluded, ...rules },
+    engineRequest: { window, blocked: blocked.blockedIn(history.context), excluded: excluded.known, ...rules },
+    coldRules: { blocked: cold.blocked.blockedIn(history.context), excluded: excluded.cold, ...rules },
   };
+}
+
+/** What the user must not be shown: items of the checkpoint by index, cold ones by place. */
+function excludedItems(
+  state: UserState,
+  rule: SeenRule,
+  index: ItemIndex,
+  cold: ColdView,
+): { readonly known: readonly number[]; readonly cold: readonly number[] } {
+  const [known, places]: [number[], number[]] = [[], []];
+  for (const { piece, from, to } of excludedStretches(state, rule)) {
+    const indexes = index.indexesOf(piece);
+    for (let i = from; i < to; i += 1) {
+      const item = indexes[i] ?? UNKNOWN;
+      if (item !== UNKNOWN) known.push(item);
+      else if (cold.items.length > 0) places.push(cold.placeOf(piece.itemIds[i] ?? '') ?? UNKNOWN);
+    }
+  }
+  return { known, cold: places };
 }
 
 /** Without history: the logarithm of training counts, which are the logits of popularity, and the same gains on them. */
@@ -107,7 +123,7 @@ interface ListedItems extends Pick<ItemIndex, 'itemId' | 'attributeIndex' | 'bea
 }
 
 function withCold(index: ItemIndex, { items }: ColdView): ListedItems {
-  const coldOf = (item: number): ColdItem | undefined => items[item - index.size];
+  const coldOf = (item: number): ColdItem | undefined => (item < index.size ? undefined : items[item - index.size]);
   return {
     itemId: (item) => coldOf(item)?.itemId ?? index.itemId(item),
     attributeIndex: (attribute) => index.attributeIndex(attribute),

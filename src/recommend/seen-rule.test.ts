@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { stateWith } from '../../test/builders/state.js';
-import { excludedItems, type SeenRule } from './seen-rule.js';
+import { excludedStretches, type SeenRule } from './seen-rule.js';
 import { EntryList } from '../state/entry-list.js';
 
 const DAY = 86_400_000;
@@ -13,7 +13,10 @@ const state = (() => {
   const hidden = EntryList.of([seen('hidden', 99)]);
   return { ...rest, history: { ...history, clock: NEWEST, older, sequence, hidden } };
 })();
-const excluded = (rule: SeenRule): string[] => [...excludedItems(state, rule)].sort();
+const excluded = (rule: SeenRule): string[] =>
+  excludedStretches(state, rule)
+    .flatMap(({ piece, from, to }) => piece.itemIds.slice(from, to))
+    .sort();
 
 describe('what counts as seen', () => {
   it('is everything, of the sequence and before it, under `exclude`', () => {

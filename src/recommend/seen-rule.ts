@@ -1,4 +1,5 @@
 /** What counts as seen, and is then not recommended. */
+import type { Stretch } from '../state/entry-list.js';
 import type { UserState } from '../state/user-state.js';
 
 export type SeenRule =
@@ -9,14 +10,21 @@ export type SeenRule =
 const DAY = 86_400_000;
 
 /**
- * Item ids not to be listed: hidden ones always, seen ones by the rule. `days` counts back from the user's own newest
- * interaction, not from the clock, so that a list is a function of what it names.
+ * Where in a history the items are that are not to be listed: hidden ones always, seen ones by the rule. `days` counts back
+ * from the user's own newest interaction, not from the clock, so that a list is a function of what it names.
  */
-export function* excludedItems({ history }: UserState, rule: SeenRule): Generator<string> {
-  for (const { itemId } of history.hidden) yield itemId;
-  if (rule.kind === 'allow') return;
-  const since = rule.kind === 'days' ? history.clock - rule.days * DAY : Number.NEGATIVE_INFINITY;
-  for (const entries of [history.older, history.sequence]) {
-    for (const { itemId, at } of entries) if (at >= since) yield itemId;
-  }
+export function excludedStretches({ history }: UserState, rule: SeenRule): readonly Stretch[] {
+  const hidden = history.hidden.stretches;
+  if (rule.kind === 'allow') return hidden;
+  const seen = [...history.older.stretches, ...history.sequence.stretches];
+  if (rule.kind === 'exclude') return [...hidden, ...seen];
+  const since = history.clock - rule.days * DAY;
+  return [...hidden, ...seen.map((stretch) => fromTime(stretch, since))];
+}
+
+/** Of a stretch what is not before a time: its end, since times never decrease. */
+function fromTime({ piece, from, to }: Stretch, since: number): Stretch {
+  let start = from;
+  while (start < to && (piece.times[start] ?? 0) < since) start += 1;
+  return { piece, from: start, to };
 }

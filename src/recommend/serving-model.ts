@@ -126,7 +126,8 @@ export class ServingModel implements Recommender {
     if (ladder.length === 0) throw new Unavailable('no checkpoint is published yet');
     const byRung = Map.groupBy(requests.keys(), (i) => this.#rungOf(ladder, requests[i]?.state.userId ?? ''));
     const lists: RecommendationList[] = [];
-    for (const [rung, indexes] of byRung) {
+    // All at once: each looks at the catalogue as it is now.
+    const making = [...byRung].map(async ([rung, indexes]) => {
       if (rung === undefined) throw new Error('no checkpoint is for everybody');
       const started = performance.now();
       const made = await rung.loaded.during(() =>
@@ -137,7 +138,8 @@ export class ServingModel implements Recommender {
       );
       this.#options.onLists?.({ serving: rung, lists: made, ms: performance.now() - started });
       for (const [place, i] of indexes.entries()) if (made[place]) lists[i] = made[place];
-    }
+    });
+    await Promise.all(making);
     return lists;
   }
 

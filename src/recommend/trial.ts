@@ -68,7 +68,7 @@ async function listsOf({ checkpoint, model }: Tried, windows: readonly Ids[], it
   for (const itemId of items) blocked[index.get(itemId) ?? 0] = 0;
   const requests = windows.map((window): EngineRequest => {
     const known = window.map((itemId) => index.get(itemId) ?? 0).slice(-checkpoint.manifest.gptrec.window);
-    return { window: Int32Array.from(known), edits: [], blocked, excluded: new Set(), k: LISTED };
+    return { window: Int32Array.from(known), edits: [], blocked, excluded: [], k: LISTED };
   });
   const rankings = await model.recommend(requests);
   if (rankings.some(isStrange)) throw new CheckpointRefused('the checkpoint gives scores that are not finite');

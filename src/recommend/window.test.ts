@@ -4,8 +4,9 @@ import { tinyCheckpoint } from '../../test/builders/checkpoint.js';
 import { interaction } from '../../test/builders/events.js';
 import { stateWith } from '../../test/builders/state.js';
 import { cutHistory, withInteraction } from '../state/history.js';
+import { EntryList } from '../state/entry-list.js';
 import { DEFAULT_REDUCER_SETTINGS, emptyState, type History } from '../state/user-state.js';
-import { createItemIndex } from './item-index.js';
+import { createItemIndex, UNKNOWN } from './item-index.js';
 import { chunkStep, windowLength, windowOf } from './window.js';
 
 const index = createItemIndex(tinyCheckpoint());
@@ -74,6 +75,25 @@ describe('the window', () => {
 });
 
 describe('the index of a checkpoint’s items', () => {
+  it('says what each entry of a piece is, however the piece has grown and whichever checkpoint asked before', () => {
+    const backwards = createItemIndex({
+      ...tinyCheckpoint(),
+      vocabulary: { items: tinyCheckpoint().vocabulary.items.toReversed(), counts: new Float64Array() },
+    });
+    const events = fc.array(fc.constantFrom('i0', 'i5', 'i11', 'new', 'ask', 'ask the other'), { maxLength: 80 });
+    fc.assert(
+      fc.property(events, (all) => {
+        let list = EntryList.EMPTY;
+        for (const [at, event] of all.entries()) {
+          if (!event.startsWith('ask')) list = list.with({ itemId: event, at });
+          const asked = event === 'ask' ? index : backwards;
+          for (const { piece } of event.startsWith('ask') ? list.stretches : [])
+            expect(asked.indexesOf(piece)).toEqual(piece.itemIds.map((itemId) => asked.itemIndex(itemId) ?? UNKNOWN));
+        }
+      }),
+    );
+  });
+
   it('knows items, attributes and who bears them', () => {
     expect([index.itemIndex('i3'), index.itemIndex('new')]).toEqual([3, undefined]);
     expect(index.itemId(3)).toBe('i3');

@@ -6,7 +6,7 @@
  *   accepted, of a window of 8 and a step of 2:   ... [0, 7)  [0, 8)  [2, 9)  [2, 10)  [4, 11)  [4, 12)  ...
  */
 import type { History } from '../state/user-state.js';
-import type { ItemIndex } from './item-index.js';
+import { type ItemIndex, UNKNOWN } from './item-index.js';
 
 /** Interactions by which a window's start moves on: a quarter of the window (docs/adr/0013-serving-engine.md). */
 export const chunkStep = (window: number): number => Math.ceil(window / 4);
@@ -24,13 +24,16 @@ export function windowLength(accepted: number, window: number, step = chunkStep(
  */
 export function windowOf(
   { accepted, sequence }: Pick<History, 'accepted' | 'sequence'>,
-  index: Pick<ItemIndex, 'itemIndex'>,
+  index: Pick<ItemIndex, 'indexesOf'>,
   window: number,
 ): Int32Array {
   const known: number[] = [];
-  for (const { itemId } of sequence.newest(windowLength(accepted, window))) {
-    const item = index.itemIndex(itemId);
-    if (item !== undefined) known.push(item);
+  for (const { piece, from, to } of sequence.newest(windowLength(accepted, window)).stretches) {
+    const indexes = index.indexesOf(piece);
+    for (let i = from; i < to; i += 1) {
+      const item = indexes[i] ?? UNKNOWN;
+      if (item !== UNKNOWN) known.push(item);
+    }
   }
   return Int32Array.from(known);
 }

@@ -25,6 +25,8 @@ const PIECE = 32;
 export class Piece {
   /** All of it as packed-entries.ts packs it, where that is worth keeping. */
   packed: Buffer | undefined;
+  /** By entry, as far as somebody looked them up: numbers for its ids, and whose they are. */
+  numbers: { readonly by: object; readonly of: number[] } | undefined;
   readonly #likeness = new Likeness();
 
   /** The arrays are the piece's own. `times`: log times, ms. `number`: among those of its list, as PieceIndex knows it. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { amountFor, planSteering } from './plan.js';
+import { amountFor, createPlanner } from './plan.js';
 import type { AttributeSteering, SteeringMap } from './steering-map.js';
 
 const point = (amount: number, lift: number): AttributeSteering['curve'][number] => ({
@@ -29,7 +29,7 @@ const map = (attributes: AttributeSteering[], unitLift = 2): SteeringMap => ({
 const NAMES = ['genre/A', 'genre/B'];
 const index = (name: string): number | undefined => (NAMES.includes(name) ? NAMES.indexOf(name) : undefined);
 const one = (gain: number, given: Partial<AttributeSteering> = {}, unitLift = 2) =>
-  planSteering({ 'genre/A': gain }, map([steering('genre/A', given)], unitLift), index);
+  createPlanner(map([steering('genre/A', given)], unitLift), index)({ 'genre/A': gain });
 
 /** A curve through 0, as calibration makes them, and its steering. */
 const curves = fc
@@ -110,7 +110,7 @@ describe('planning steering', () => {
 
   it('says what it cannot steer: an attribute without calibration, or one that no item bears', () => {
     const two = map([steering('genre/A'), steering('genre/Gone')]);
-    const plan = planSteering({ 'genre/B': 0.5, 'genre/Gone': -0.5, 'genre/Never': 1 }, two, index);
+    const plan = createPlanner(two, index)({ 'genre/B': 0.5, 'genre/Gone': -0.5, 'genre/Never': 1 });
     expect(plan.gains.map(({ attribute, method, amount, limited }) => [attribute, method, amount, limited])).toEqual([
       ['genre/B', 'none', 0, true],
       ['genre/Gone', 'none', 0, true],
@@ -121,14 +121,14 @@ describe('planning steering', () => {
 
   it('does nothing for a gain of zero, and nothing without gains', () => {
     expect(one(0)).toEqual({ gains: [], edits: [], popularEdits: [] });
-    expect(planSteering({}, map([]), index)).toEqual({ gains: [], edits: [], popularEdits: [] });
+    expect(createPlanner(map([]), index)({})).toEqual({ gains: [], edits: [], popularEdits: [] });
   });
 
   it('is the same in whatever order the gains come', () => {
     const other: AttributeSteering['terms'] = [{ kind: 'latent', feature: 5, mode: 'delta', per: 1 }];
-    const both = map([steering('genre/B', { terms: other }), steering('genre/A')]);
-    const forth = planSteering({ 'genre/A': 0.5, 'genre/B': -1 }, both, index);
-    expect(planSteering({ 'genre/B': -1, 'genre/A': 0.5 }, both, index)).toEqual(forth);
+    const planned = createPlanner(map([steering('genre/B', { terms: other }), steering('genre/A')]), index);
+    const forth = planned({ 'genre/A': 0.5, 'genre/B': -1 });
+    expect(planned({ 'genre/B': -1, 'genre/A': 0.5 })).toEqual(forth);
     expect(forth.edits.map((edit) => edit.kind === 'latent' && edit.feature)).toEqual([3, 5]);
   });
 

@@ -23,31 +23,31 @@ export interface SteeringPlan {
   readonly popularEdits: readonly Edit[];
 }
 
+export type Planner = (gains: Gains) => SteeringPlan;
+
 /** @param attributeIndex index of an attribute among the checkpoint's; undefined for an unknown one. */
-export function planSteering(
-  gains: Gains,
-  map: SteeringMap,
-  attributeIndex: (attribute: string) => number | undefined,
-): SteeringPlan {
-  const planned: PlannedGain[] = [];
-  const edits: Edit[] = [];
-  const popularEdits: Edit[] = [];
+export function createPlanner(map: SteeringMap, attributeIndex: (attribute: string) => number | undefined): Planner {
   const steerable = new Map(map.attributes.map((entry) => [entry.attribute, entry]));
-  for (const [attribute, gain] of Object.entries(gains).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (gain === 0) continue;
-    const steering = steerable.get(attribute);
-    const index = attributeIndex(attribute);
-    if (steering === undefined || index === undefined) {
-      planned.push({ attribute, gain, method: 'none', amount: 0, limited: true });
-      continue;
+  return (gains) => {
+    const planned: PlannedGain[] = [];
+    const edits: Edit[] = [];
+    const popularEdits: Edit[] = [];
+    for (const [attribute, gain] of Object.entries(gains).sort(([a], [b]) => (a < b ? -1 : 1))) {
+      if (gain === 0) continue;
+      const steering = steerable.get(attribute);
+      const index = attributeIndex(attribute);
+      if (steering === undefined || index === undefined) {
+        planned.push({ attribute, gain, method: 'none', amount: 0, limited: true });
+        continue;
+      }
+      const { lift, limited } = liftOf(gain, steering, map.unitLift);
+      const amount = amountFor(lift, steering.curve);
+      planned.push({ attribute, gain, method: steering.method, amount, limited });
+      edits.push(...editsOf(steering.terms, amount, index, map.layer));
+      popularEdits.push({ kind: 'score', attribute: index, amount: lift * steering.scorePerLift });
     }
-    const { lift, limited } = liftOf(gain, steering, map.unitLift);
-    const amount = amountFor(lift, steering.curve);
-    planned.push({ attribute, gain, method: steering.method, amount, limited });
-    edits.push(...editsOf(steering.terms, amount, index, map.layer));
-    popularEdits.push({ kind: 'score', attribute: index, amount: lift * steering.scorePerLift });
-  }
-  return { gains: planned, edits, popularEdits };
+    return { gains: planned, edits, popularEdits };
+  };
 }
 
 /** The lift that a gain aims at: g T upwards, as far as the budget lets it; downwards a part of the lift of gain -1. */

@@ -27,7 +27,10 @@ export interface ProcessorParts {
   readonly store: StateStore;
   /** Of the catalogue topic; the recommender looks at the same one. */
   readonly catalogue: CatalogueView;
-  /** Called by one task at a time, and never while the catalogue moves on. */
+  /**
+   * Called by few tasks at once. It takes what it needs of the catalogue before it first waits, and a list names that: another
+   * task may move the catalogue on meanwhile.
+   */
   readonly recommender: Recommender;
   readonly settings: StreamSettings;
   /** How records are written; the catalogue is read by the same one. */
@@ -50,12 +53,15 @@ export interface ProcessorStatus {
   readonly tasks: readonly TaskStatus[];
 }
 
+/** Tasks that recommend at once: while the engine ranks for one, the next is prepared, and the ends of their batches share calls. */
+const RECOMMENDING = 2;
+
 export class Processor {
   readonly #parts: ProcessorParts;
   readonly #runners = new Map<number, TaskRunner>();
   readonly #membership = Promise.withResolvers<Membership>();
   readonly #closing = new AbortController();
-  readonly #recommending = new Turns();
+  readonly #recommending = new Turns(RECOMMENDING);
   readonly #gate = new Gate();
   #phase: ProcessorStatus['phase'] = 'new';
   #starting: Promise<void> | undefined;
@@ -171,10 +177,7 @@ export class Processor {
     });
   }
 
-  /**
-   * The recommender, over the catalogue as it is now. A list names the catalogue it was made from, so no other task may
-   * move the catalogue on while one recommends.
-   */
+  /** The recommender, over the catalogue as it is now. */
   #current(): SharedRecommender {
     const { catalogue, recommender, settings } = this.#parts;
     return {

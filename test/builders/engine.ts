@@ -18,7 +18,7 @@ export const fakeEngine = (given: Partial<OnnxEngineOptions> = {}): Engine =>
   onnxEngine({ worker: built('test/builders/fake-engine-worker.js'), ...given });
 
 export function engineRequest(window: readonly number[], given: Partial<EngineRequest> = {}): EngineRequest {
-  const rules = { edits: [], blocked: NONE_BLOCKED, excluded: new Set<number>(), k: 5 };
+  const rules = { edits: [], blocked: NONE_BLOCKED, excluded: [], k: 5 };
   return { window: Int32Array.from(window), ...rules, ...given };
 }
 const NONE_BLOCKED = new Uint8Array(TINY_ITEMS.length);

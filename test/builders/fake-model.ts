@@ -34,8 +34,8 @@ export function openFakeModel({ manifest, vocabulary, attributes }: Checkpoint):
     pass(gate);
     if (last.length > 0) throw new Error('the keys and values of the last batch are still there');
     for (const { excluded } of requests) {
-      if (excluded.has(POISON)) throw new Error('poisoned');
-      if (excluded.has(DEADLY)) process.exit(7);
+      if (excluded.includes(POISON)) throw new Error('poisoned');
+      if (excluded.includes(DEADLY)) process.exit(7);
     }
   };
   return Promise.resolve({

@@ -5,7 +5,6 @@
 import type { Transferable } from 'node:worker_threads';
 import type { Checkpoint } from '../../checkpoint/checkpoint.js';
 import type { EngineRequest, Ranking } from '../../ports/engine.js';
-import { ItemSet } from './item-set.js';
 import { type PackedEdits, packEdits, unpackEdits } from './packed-edits.js';
 import { packRows, type Rows, unpackRows } from './rows.js';
 import type { Provider } from './session.js';
@@ -102,7 +101,7 @@ export function unpackRequests(batch: BatchMessage, masks: ReadonlyMap<number, U
     return {
       window,
       blocked,
-      excluded: new ItemSet(excluded[b] ?? new Int32Array()),
+      excluded: excluded[b] ?? [],
       edits: edits[b] ?? [],
       k: batch.ks[b] ?? 0,
     };

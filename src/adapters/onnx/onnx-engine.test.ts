@@ -139,7 +139,7 @@ describe('workers', () => {
   it('that die fail what they had to answer, and are replaced; what was kept stays right', async () => {
     const { model, watched, expectRight } = await open({ threads: 1 });
     await expectRight([engineRequest([1, 2, 3])]);
-    const deadly = engineRequest([1, 2, 3, 4], { excluded: new Set([DEADLY]) });
+    const deadly = engineRequest([1, 2, 3, 4], { excluded: [DEADLY] });
     await expect(model.recommend([deadly])).rejects.toThrow(Unavailable);
     await expectRight([engineRequest([1, 2, 3, 4]), engineRequest([5, 6])]);
     expect(watched.deaths).toBe(1);
@@ -147,7 +147,7 @@ describe('workers', () => {
 
   it('that die again and again break the model', async () => {
     const { model, watched } = await open({ threads: 1 });
-    const deadly = engineRequest([1, 2], { excluded: new Set([DEADLY]) });
+    const deadly = engineRequest([1, 2], { excluded: [DEADLY] });
     for (let death = 1; death <= 4; death += 1) await expect(model.recommend([deadly])).rejects.toThrow(Unavailable);
     await expect(model.recommend([engineRequest([1])])).rejects.toThrow('die again and again');
     expect(watched.deaths).toBe(4);
@@ -155,7 +155,7 @@ describe('workers', () => {
 
   it('say what was wrong where the model fails, and go on', async () => {
     const { model, expectRight } = await open();
-    const poisoned = engineRequest([1, 2], { excluded: new Set([POISON]) });
+    const poisoned = engineRequest([1, 2], { excluded: [POISON] });
     const fails = expect(model.recommend([poisoned])).rejects;
     await fails.toThrow('poisoned');
     await fails.not.toThrow(Unavailable);

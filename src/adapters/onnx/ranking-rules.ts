@@ -91,7 +91,7 @@ export class RankingInputs {
   }
 
   #excluded(requests: readonly EngineRequest[]): Feeds {
-    const count = requests.reduce((sum, { excluded }) => sum + excluded.size, 0);
+    const count = requests.reduce((sum, { excluded }) => sum + excluded.length, 0);
     // Pairs of 64-bit integers, of which the upper halves stay zero.
     const pairs = this.#scratch.int32('excluded', 4 * count);
     let size = 0;

@@ -4,13 +4,14 @@ export interface Rows {
   readonly lengths: Int32Array<ArrayBuffer>;
 }
 
-type Row = Iterable<number> & ({ readonly length: number } | { readonly size: number });
-
-export function packRows(rows: readonly Row[]): Rows {
-  const lengths = Int32Array.from(rows, (row) => ('size' in row ? row.size : row.length));
+export function packRows(rows: readonly (Int32Array | readonly number[])[]): Rows {
+  const lengths = Int32Array.from(rows, ({ length }) => length);
   const values = new Int32Array(lengths.reduce((sum, length) => sum + length, 0));
   let at = 0;
-  for (const row of rows) for (const value of row) values[at++] = value;
+  for (const row of rows) {
+    values.set(row, at);
+    at += row.length;
+  }
   return { values, lengths };
 }
 

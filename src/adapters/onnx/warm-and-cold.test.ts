@@ -95,7 +95,7 @@ describe.each(TINY_SAES.filter(({ site }) => site === TINY_SAE.site))('a model w
             const sequence = sequences[user]!;
             if (item !== null) sequence.push(item);
             const window = sequence.slice(-windowLength(sequence.length, TINY_GPTREC.window));
-            return engineRequest(window, { edits, excluded: new Set(excluded), k: K });
+            return engineRequest(window, { edits, excluded, k: K });
           }),
         );
         await expectWarmIsCold(warm[which]!, requests);

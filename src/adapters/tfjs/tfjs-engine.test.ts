@@ -9,7 +9,7 @@ const request: EngineRequest = {
   window: Int32Array.of(1, 2),
   edits: [{ kind: 'latent', layer: 1, mode: 'delta', feature: 1, amount: 2 }],
   blocked: new Uint8Array(TINY_ITEMS.length),
-  excluded: new Set(),
+  excluded: [],
   k: 3,
 };
 

@@ -58,7 +58,7 @@ export class Audience {
     const window = Int32Array.from({ length: end - start }, (_, i) => this.#itemOf(user, start + i));
     const feature = user % features;
     const edits: Edit[] = gain === 0 ? [] : [{ kind: 'latent', layer, feature, mode: 'delta', amount: gain }];
-    return { window, edits, blocked: this.#blocked, excluded: new Set(window), k: 10 };
+    return { window, edits, blocked: this.#blocked, excluded: window, k: 10 };
   }
 
   /** The same for the same user and place in the history. */

@@ -111,7 +111,7 @@ export function randomRequests(
     window: Int32Array.from({ length: gptrec.window }, item),
     edits: editsOf(steering, random),
     blocked,
-    excluded: new Set(Array.from({ length: excluded }, item)),
+    excluded: Array.from({ length: excluded }, item),
     k,
   }));
 }

@@ -2,6 +2,8 @@
  * `npm run bench -- stream`: how many events a second become committed lists, how long one takes, and what a user costs
  * in Redis; beside it, in the same run, a raw kafkajs loop that writes the same bytes in the same transactions.
  */
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { Redis } from 'ioredis';
 import { KafkaClient } from '../../../src/adapters/kafka/client.js';
@@ -15,6 +17,7 @@ import { type RedisServer, startRedis } from '../../services/redis-server.js';
 import { ENGINES, type EngineChoice, type Percentiles, type Place, topicsOf } from './plan.js';
 import { COUNTS, type Load, medians, type Result, type Round, type Speed, table } from './result.js';
 import { Lists } from './lists.js';
+import { flameGraphOf } from './profiles.js';
 import { Traffic } from './traffic.js';
 import { Workers } from './workers.js';
 
@@ -27,6 +30,7 @@ interface Options {
   readonly rounds: number;
   readonly engine: EngineChoice;
   readonly json?: true;
+  readonly profiles?: string;
 }
 
 const HISTORY = 200;
@@ -51,8 +55,16 @@ export const addStream: AddCommand = (program, bench) => {
         .default('constant'),
     )
     .option('--json', 'print the result as JSON')
+    .option(
+      '--profiles <folder>',
+      'instead, profile the threads of one process at full load: .cpuprofile and a flame graph',
+    )
     .action(async (options: Options) => {
-      const result = await measure(options, bench.say);
+      if (options.profiles !== undefined) {
+        await withServers(options, bench.say, (one) => one.profile(options.profiles ?? ''));
+        return;
+      }
+      const result = await withServers(options, bench.say, (one) => one.run());
       bench.print(options.json ? JSON.stringify(result) : table(result));
     });
 };
@@ -63,12 +75,16 @@ function whole(text: string): number {
   throw new InvalidArgumentError('It must be a whole number above 0.');
 }
 
-async function measure(options: Options, say: BenchContext['say']): Promise<Result> {
+async function withServers<T>(
+  options: Options,
+  say: BenchContext['say'],
+  work: (bench: Bench) => Promise<T>,
+): Promise<T> {
   say('starting Kafka and Redis');
   const kafka = await startKafka({ java: LASTING_BROKER });
   const redis = await startRedis();
   try {
-    return await new Bench(kafka, redis, options, say).run();
+    return await work(new Bench(kafka, redis, options, say));
   } finally {
     await kafka.stop();
     await redis.stop();
@@ -118,6 +134,15 @@ class Bench {
     await closed(raw);
     const { batch, partitions } = this.#place;
     return { batch, partitions, ...medians(rounds), rounds };
+  }
+
+  /** What the threads of one process do at full load, to a folder. */
+  async profile(folder: string): Promise<void> {
+    const service = await this.#withHistory(await this.#open('service', 1));
+    const profiles = resolve(folder);
+    await this.#speed('instance', 1, { ...service, place: { ...service.place, profiles } });
+    await closed(service);
+    writeFileSync(join(profiles, 'flame-graph.svg'), flameGraphOf(profiles));
   }
 
   /** Raw loop and service in turn; each measurement of the service begins with users of the same history. */

@@ -10,12 +10,15 @@ import { CatalogueView } from '../../../src/stream/catalogue-view.js';
 import { Processor } from '../../../src/stream/processor.js';
 import { DEFAULT_STREAM_SETTINGS } from '../../../src/stream/settings.js';
 import { type Place, reportTo, topicsOf } from './plan.js';
+import { Threads } from './profiles.js';
 import { openRecommender } from './recommenders.js';
 
-const { brokers, redis, run, batch, engine } = JSON.parse(process.argv[2] ?? '') as Place;
+const { brokers, redis, run, batch, engine, profiles } = JSON.parse(process.argv[2] ?? '') as Place;
 
 const READY_POLL_MS = 20;
 const logger = createLogger('warn');
+const threads = new Threads();
+let endProfiles: () => Promise<void> = async () => undefined;
 const topics = topicsOf(run);
 const log = new KafkaLog({
   brokers: [brokers],
@@ -38,9 +41,11 @@ const processor = new Processor({
   },
 });
 const parent = reportTo(process, async () => {
+  await endProfiles();
   await processor.close();
   await Promise.all([log.close(), store.close()]);
 });
 await processor.start();
 while (!processor.status().ready) await sleep(READY_POLL_MS);
+if (profiles !== undefined) endProfiles = await threads.profile(profiles);
 parent.working();

@@ -13,6 +13,8 @@ export interface Place {
   readonly partitions: number;
   readonly batch: number;
   readonly engine: EngineChoice;
+  /** Folder for profiles of its threads, where they are wanted. */
+  readonly profiles?: string;
 }
 
 export function topicsOf(run: string): StreamTopics {

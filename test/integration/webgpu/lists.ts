@@ -23,7 +23,7 @@ process.on('message', (asked: Asked) => void answer(asked));
 async function answer({ provider, seed, items, sae, users, excluded }: Asked): Promise<void> {
   const checkpoint = tinyCheckpoint(seed, items, sae);
   const model = await openOnnxModel(checkpoint, { provider, threads: 1 });
-  const rules = { blocked: new Uint8Array(items).fill(1, 8, 9), excluded: new Set(excluded), k: 10 };
+  const rules = { blocked: new Uint8Array(items).fill(1, 8, 9), excluded, k: 10 };
   const requests = users.map(({ window, edits }) => ({ ...rules, window: Int32Array.from(window), edits }));
   const whole = await model.window(requests);
   const step = await model.step(requests, ...(await pastOf(model, checkpoint.manifest.gptrec, requests)));
