@@ -38,17 +38,23 @@ describe('a graph builder', () => {
     ) as [string];
     const graph = g.encode('test', '', { out: [out, 'float', ['N'], ''] });
     expect(g.op('Add', [x, x])).toBe(twice);
+    expect(await run(graph, { x: vector(1, 2), is_doubled: switched(true) })).toEqual([3, 5]);
+    expect(await run(graph, { x: vector(1, 2), is_doubled: switched(false) })).toEqual([1, 2]);
+  });
+
+  it('takes a branch that gives a value twice', async () => {
+    const g = new GraphBuilder(noWeights);
+    const x = g.input('x', 'float', ['N'], '');
+    const condition = g.input('is_doubled', 'bool', [], '');
     const both = g.choose(
       condition,
-      (b) => [b.op('Add', [x, twice]), x],
+      (b) => [b.op('Add', [x, b.op('Add', [x, x])]), x],
       (b) => [b.op('Mul', [x, x]), b.op('Mul', [x, x])],
     );
     expect(new Set(both).size).toBe(2);
     const product = g.encode('test', '', { out: [g.op('Mul', both), 'float', ['N'], ''] });
     expect(await run(product, { x: vector(1, 2), is_doubled: switched(true) })).toEqual([3, 12]);
     expect(await run(product, { x: vector(1, 2), is_doubled: switched(false) })).toEqual([1, 16]);
-    expect(await run(graph, { x: vector(1, 2), is_doubled: switched(true) })).toEqual([3, 5]);
-    expect(await run(graph, { x: vector(1, 2), is_doubled: switched(false) })).toEqual([1, 2]);
   });
 
   it('names a weight that there is not', () => {
