@@ -6,6 +6,12 @@ import type { EngineRequest } from '../../ports/engine.js';
 import { add, amountsOf, type Feeds, named } from './model-edits.js';
 import type { Scratch } from './scratch.js';
 
+/**
+ * A mask of so few items is a list of exclusions for each row, such as those that were withdrawn: as a term it would have
+ * all items scored in floats.
+ */
+const FEW_BLOCKED = 128;
+
 /** A row of the terms: the items of an attribute, or the mask of a context, which is the same object whenever it is the same. */
 type Term = Int32Array | Uint8Array;
 
@@ -18,7 +24,8 @@ export class RankingInputs {
   /** Rows of the table and what they are: kept, since batches that follow each other name much the same. */
   #table = new Float32Array();
   #rows: (Term | undefined)[] = [];
-  readonly #isBlocking = new WeakMap<Uint8Array, boolean>();
+  /** Looked up once, since a catalogue's masks do not change. */
+  readonly #fewBlocked = new WeakMap<Uint8Array, Int32Array | 'many'>();
 
   /** @param scored attributes whose score edits have a column in the graph */
   constructor(items: number, attributeItems: readonly Int32Array[], scored: readonly number[], scratch: Scratch) {
@@ -45,7 +52,7 @@ export class RankingInputs {
   #terms(requests: readonly EngineRequest[]): Feeds {
     const masks = new Map<Uint8Array, number>();
     for (const { blocked } of requests)
-      if (!masks.has(blocked) && this.#blocks(blocked)) masks.set(blocked, masks.size);
+      if (!masks.has(blocked) && this.#blockedBy(blocked) === 'many') masks.set(blocked, masks.size);
     const attributes = [...named(requests, 'attribute', this.#attributeItems.length, attributeOf).keys()]
       .filter((attribute) => !this.#scored.has(attribute))
       .sort((a, b) => a - b);
@@ -71,10 +78,16 @@ export class RankingInputs {
     };
   }
 
-  /** Whether a mask blocks anything: looked up once, since a catalogue's masks do not change. */
-  #blocks(mask: Uint8Array): boolean {
-    let found = this.#isBlocking.get(mask);
-    if (found === undefined) this.#isBlocking.set(mask, (found = mask.includes(1)));
+  /** The items of a mask, where these are few. */
+  #blockedBy(mask: Uint8Array): Int32Array | 'many' {
+    let found = this.#fewBlocked.get(mask);
+    if (found === undefined) {
+      const items: number[] = [];
+      for (let at = mask.indexOf(1); at >= 0 && items.length <= FEW_BLOCKED; at = mask.indexOf(1, at + 1))
+        items.push(at);
+      found = items.length > FEW_BLOCKED ? 'many' : Int32Array.from(items);
+      this.#fewBlocked.set(mask, found);
+    }
     return found;
   }
 
@@ -91,16 +104,22 @@ export class RankingInputs {
   }
 
   #excluded(requests: readonly EngineRequest[]): Feeds {
-    const count = requests.reduce((sum, { excluded }) => sum + excluded.length, 0);
+    const lists = requests.map(({ excluded, blocked }) => {
+      const few = this.#blockedBy(blocked);
+      return few === 'many' ? [excluded] : [excluded, few];
+    });
+    const count = lists.flat().reduce((sum, { length }) => sum + length, 0);
     // Pairs of 64-bit integers, of which the upper halves stay zero.
     const pairs = this.#scratch.int32('excluded', 4 * count);
     let size = 0;
-    for (const [b, { excluded }] of requests.entries()) {
-      for (const item of excluded) {
-        if (item < 0 || item >= this.#items) continue;
-        pairs[4 * size] = b;
-        pairs[4 * size + 2] = item;
-        size++;
+    for (const [b, ofRow] of lists.entries()) {
+      for (const items of ofRow) {
+        for (const item of items) {
+          if (item < 0 || item >= this.#items) continue;
+          pairs[4 * size] = b;
+          pairs[4 * size + 2] = item;
+          size++;
+        }
       }
     }
     const data = new BigInt64Array(pairs.buffer, pairs.byteOffset, 2 * size);

@@ -55,6 +55,7 @@ export function groupsOf({ items, batches, catalogues, tfjs, peers }: GroupOptio
     ),
     variants(items, 'Items that a context must not be shown', [
       ['none', {}],
+      ['100 items', { blocked: Uint8Array.from({ length: items }, (_, i) => (i < 100 ? 1 : 0)) }],
       ['a tenth of the catalogue', { blocked: Uint8Array.from({ length: items }, (_, i) => (i % 10 === 0 ? 1 : 0)) }],
     ]),
     explanations(items),
