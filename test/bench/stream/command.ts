@@ -37,7 +37,7 @@ const HISTORY = 200;
 /** Lists at the beginning of a measurement that do not count: code that was just loaded is slow. */
 const WARM_UP = 0.3;
 /** A broker compiles its code while it runs, which takes a core at first: so long, seconds, and at so many events a second. */
-const BROKER_WARM_UP = { seconds: 20, perSecond: 5000 } as const;
+const BROKER_WARM_UP = { seconds: 60, perSecond: 10_000 } as const;
 
 export const addStream: AddCommand = (program, bench) => {
   program
