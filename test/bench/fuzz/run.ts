@@ -72,6 +72,7 @@ export async function runFuzz({ brokers, redisUrl, run, records, seed, signal, s
     say(`processed at ${perSecond} records/s; sending the others meanwhile`);
     await sendUpTo(records, sender, ledger, source, catalogue, signal);
     await atRest(admin, topics, service);
+    await service.catchUp();
     const { ready, catalogue: seen } = service.status();
     await service.close();
 

@@ -30,6 +30,7 @@ export class Service {
   takeOvers = 0;
   readonly #log: KafkaLog;
   readonly #store: RedisStateStore;
+  readonly #catalogue: CatalogueView;
   readonly #processor: Processor;
   readonly #waiting = new Set<Waiting>();
   /** Looks for gains that have ended which found none, by partition. */
@@ -45,11 +46,12 @@ export class Service {
       logger: SILENT,
     });
     this.#store = RedisStateStore.open({ redis: parseRedisUrl(redisUrl), namespace: run });
+    this.#catalogue = new CatalogueView(this.#log, topics.catalogue, SILENT, SINGLE_OBJECT);
     this.#processor = new Processor({
       log: this.#log,
       store: this.#watched(this.#store),
       wire: SINGLE_OBJECT,
-      catalogue: new CatalogueView(this.#log, topics.catalogue, SILENT, SINGLE_OBJECT),
+      catalogue: this.#catalogue,
       recommender: CONSTANT,
       settings: { ...DEFAULT_STREAM_SETTINGS, topics, group: run, start: 'earliest', watchMs: 200 },
       logger: SILENT,
@@ -67,6 +69,11 @@ export class Service {
 
   start(): Promise<void> {
     return this.#processor.start();
+  }
+
+  /** Reads the catalogue to its end: a batch need not have looked since its last records came. */
+  catchUp(): Promise<void> {
+    return this.#catalogue.catchUp();
   }
 
   status(): ProcessorStatus {
