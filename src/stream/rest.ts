@@ -8,16 +8,21 @@ import type { BatchReport } from './report.js';
 
 /** A rest lasts as long as so many commits like the last one, */
 const COMMITS = 2;
-/** and no longer than this, ms: it is part of the age of a list. */
-export const LONGEST_REST_MS = 20;
+/**
+ * and ends so long after the batch began, ms: what came since waits already, so that a slow batch is followed by the next
+ * one at once.
+ */
+export const PERIOD_MS = 30;
 
 /**
  * When the next batch may begin, as performance.now() has it. The write of states that may follow a commit is in the rest.
  * @param limit most records that the batch could have had: with so many there are more to come, and no time to rest
  */
 export function restUntil(
-  { committedAt, records, stages: { commit = 0 } }: Pick<BatchReport, 'committedAt' | 'records' | 'stages'>,
+  { committedAt, records, stages }: Pick<BatchReport, 'committedAt' | 'records' | 'stages'>,
   limit: number,
 ): number {
-  return records < limit ? committedAt + Math.min(LONGEST_REST_MS, COMMITS * commit) : committedAt;
+  const { reduce = 0, wait = 0, recommend = 0, commit = 0 } = stages;
+  const left = PERIOD_MS - (reduce + wait + recommend + commit);
+  return records < limit && left > 0 ? committedAt + Math.min(left, COMMITS * commit) : committedAt;
 }

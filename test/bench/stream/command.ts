@@ -138,10 +138,8 @@ class Bench {
 
   /** What the threads of one process do at full load, to a folder. */
   async profile(folder: string): Promise<void> {
-    const service = await this.#withHistory(await this.#open('service', 1));
     const profiles = resolve(folder);
-    await this.#speed('instance', 1, { ...service, place: { ...service.place, profiles } });
-    await closed(service);
+    await this.#anew((service) => this.#speed('instance', 1, { ...service, place: { ...service.place, profiles } }));
     writeFileSync(join(profiles, 'flame-graph.svg'), flameGraphOf(profiles));
   }
 
@@ -151,21 +149,29 @@ class Bench {
     const loads: Load[] = [];
     const bytes: number[] = [];
     for (const count of COUNTS) {
-      const before = await this.#usedMemory();
-      const service = await this.#withHistory(await this.#open('service', 1));
-      bytes.push(Math.round(((await this.#usedMemory()) - before) / this.options.users));
       rates.raw[count] = await this.#speed('raw-loop', count, raw);
-      const speed = await this.#speed('instance', count, service);
+      const before = await this.#usedMemory();
+      const speed = await this.#anew(async (service) => {
+        bytes.push(Math.round(((await this.#usedMemory()) - before) / this.options.users));
+        return this.#speed('instance', count, service);
+      });
       rates.service[count] = speed;
       for (const share of count === 1 ? [0.1, 0.5, 0.8] : [0.5]) {
         const perSecond = Math.round(speed.perSecond * share);
-        const found = await this.#latency('instance', count, perSecond, service);
+        const found = await this.#anew((service) => this.#latency('instance', count, perSecond, service));
         const beside = share === 0.5 ? await this.#latency('raw-loop', count, perSecond, raw) : undefined;
         loads.push({ instances: count, share, perSecond, ...found, raw: beside });
       }
-      await closed(service);
     }
     return { ...rates, loads, redisBytesPerUser: Math.max(...bytes) };
+  }
+
+  /** On users who have a history of their own, of the same length each time. */
+  async #anew<T>(measure: (service: Running) => Promise<T>): Promise<T> {
+    const service = await this.#withHistory(await this.#open('service', 1));
+    const measured = await measure(service);
+    await closed(service);
+    return measured;
   }
 
   async #open(name: string, seed: number): Promise<Running> {
