@@ -71,7 +71,7 @@ export const EnvironmentSchema = z.object({
     1024,
     0,
     1_000_000,
-    'MiB for what `onnx` keeps of users’ windows: 24 KiB a user at least, 96 KiB at 64 items of a model of 3 layers and width 64. Memory is taken as it is used.',
+    'MiB for what `onnx` keeps of users’ windows: 12 KiB a user at least, 48 KiB at 64 items of a model of 3 layers and width 64. Memory is taken as it is used.',
   ),
   GROUP: text(
     'steerstream',

@@ -1,9 +1,18 @@
 /**
  * Attention, of whole windows and of one new position over those before it. Letters: B windows, L or P positions, d
- * width, h heads.
+ * width, h heads, s = d / h.
+ *
+ * What a position gives to later ones is kept as what the block's attention reads there, y [d] (its LayerNorm's output),
+ * and not as its keys and values, which are products with y: half of the memory that has to be read for a list. A new
+ * position attends to y itself, with the products drawn to its own side,
+ *
+ *   q_h . k_h = (y W_q + b_q)_h W_k,h^T . y' + (what is the same for all y', and no matter of a softmax)
+ *   out       = sum_h (sum_i w_hi y'_i) W_v,h W_o,h + b_v W_o + b_o      since the weights of a head add up to 1
+ *
+ * as in DeepSeek-V2's latent attention (arXiv 2405.04434, section 2.1.2). W_q,h W_k,h^T and W_v,h W_o,h are constants.
  */
 import type { GraphBuilder, Value } from './graph.js';
-import type { Qkv } from './layers.js';
+import { blockName, linear, queriesKeysValues } from './layers.js';
 
 /** Added where a position may not look: as good as minus infinity, and no NaN where nothing is left. */
 const FORBIDDEN = -1e9;
@@ -14,17 +23,19 @@ export interface Heads {
   readonly width: number;
 }
 
-/** Every position to itself and those before it. q, k, v [B, L, d], mask [L, L] -> [B, L, d]. */
-export function attendWindow(g: GraphBuilder, of: Heads, { q, k, v }: Qkv, mask: Value): Value {
+/** Every position to itself and those before it. y [B, L, d] what they read, mask [L, L] -> what attention adds, [B, L, d]. */
+export function attendWindow(g: GraphBuilder, of: Heads, layer: number, y: Value, mask: Value): Value {
+  const { q, k, v } = queriesKeysValues(g, layer, y);
   const queries = g.op('Mul', [byHead(g, of, q), scale(g, of)]);
   const logits = g.op('MatMul', [queries, g.op('Transpose', [byHead(g, of, k)], { perm: [0, 1, 3, 2] })]);
   const weights = g.op('Softmax', [g.op('Add', [logits, mask])], { axis: -1 });
   const attended = g.op('MatMul', [weights, byHead(g, of, v)]);
-  return g.op('Reshape', [g.op('Transpose', [attended], { perm: [0, 2, 1, 3] }), g.ints([0, 0, of.width])]);
+  const joined = g.op('Reshape', [g.op('Transpose', [attended], { perm: [0, 2, 1, 3] }), g.ints([0, 0, of.width])]);
+  return linear(g, `${blockName(layer)}.out`, joined);
 }
 
-/** x [B, L, d] -> [B, h, L, d/h] */
-export const byHead = (g: GraphBuilder, { heads, width }: Heads, x: Value): Value =>
+/** x [B, L, d] -> [B, h, L, s] */
+const byHead = (g: GraphBuilder, { heads, width }: Heads, x: Value): Value =>
   g.op('Transpose', [g.op('Reshape', [x, g.ints([0, 0, heads, width / heads])])], { perm: [0, 2, 1, 3] });
 
 const scale = (g: GraphBuilder, { heads, width }: Heads): Value => g.floats([Math.sqrt(heads / width)], []);
@@ -45,34 +56,69 @@ export function pastMask(g: GraphBuilder, P: Value, count: Value): Value {
   return g.op('Where', [isBefore, g.floats([0], []), g.floats([FORBIDDEN], [])]);
 }
 
-/** Keys and values of the positions before a new one, [B, h, P, d/h] each. */
+/** What came before new positions: past [B, P, d], what attention of a block read there; mask [B, 1, 1, P]. */
 export interface Past {
-  readonly keys: Value;
-  readonly values: Value;
+  readonly past: Value;
+  readonly mask: Value;
 }
 
 /**
  * New positions to those before them and to themselves, not to each other: n of each row, which differ by how they are
- * steered. q, k, v [n * B, d], the first of all rows first; mask [B, 1, 1, P] -> [n * B, d].
+ * steered. y [B, n, d], what they read -> what attention adds, [B, n, d].
  */
-export function attendPast(g: GraphBuilder, of: Heads, { q, k, v }: Qkv, n: number, past: Past, mask: Value): Value {
+export function attendPast(g: GraphBuilder, of: Heads, layer: number, n: number, y: Value, before: Past): Value {
+  const { past, mask } = before;
   const { heads, width } = of;
-  const size = width / heads;
-  // [n * B, d] and [B, h, n, d/h]: where n is 1 the order is the same.
-  const split = (x: Value): Value =>
-    n === 1
-      ? g.op('Reshape', [x, g.ints([-1, heads, 1, size])])
-      : g.op('Transpose', [g.op('Reshape', [x, g.ints([n, -1, heads, size])])], { perm: [1, 2, 0, 3] });
-  const joined = (x: Value): Value =>
-    g.op('Reshape', [n === 1 ? x : g.op('Transpose', [x], { perm: [2, 0, 1, 3] }), g.ints([-1, width])]);
-  const queries = g.op('Mul', [split(q), scale(g, of)]);
-  const before = g.op('MatMul', [queries, g.op('Transpose', [past.keys], { perm: [0, 1, 3, 2] })]);
-  const itself = g.op('ReduceSum', [g.op('Mul', [queries, split(k)]), g.ints([3])], { keepdims: 1 });
-  const logits = g.op('Concat', [itself, g.op('Add', [before, mask])], { axis: 3 });
+  const { asking, answering } = absorbed(g, of, layer);
+  const shaped = (x: Value, ...shape: number[]): Value => g.op('Reshape', [x, g.ints([-1, ...shape])]);
+  const byPath = (x: Value, size: number): Value => shaped(x, n, heads, size);
+  const one = (x: Value, size: number): Value => shaped(x, n * heads, 1, size);
+  const queries = g.op('Add', [g.op('MatMul', [y, asking.weight]), asking.bias]);
+  const own = shaped(y, n, 1, width);
+  const itself = g.op('ReduceSum', [g.op('Mul', [byPath(queries, width), own]), g.ints([3])], { keepdims: 1 });
+  // One query a product: of several ONNX Runtime copies the past first, which is dearer than to read it again.
+  const forEach = g.op('Unsqueeze', [past, g.ints([1])]);
+  const earlier = g.op('MatMul', [one(queries, width), g.op('Transpose', [forEach], { perm: [0, 1, 3, 2] })]);
+  const logits = g.op('Concat', [one(itself, 1), g.op('Add', [earlier, mask])], { axis: 3 });
   const weights = g.op('Softmax', [logits], { axis: 3 });
-  const [own, others] = [slice(g, weights, 3, 0, 1), slice(g, weights, 3, 1, Number.MAX_SAFE_INTEGER)];
-  const attended = g.op('Add', [g.op('MatMul', [others, past.values]), g.op('Mul', [own, split(v)])]);
-  return joined(attended);
+  const others = g.op('MatMul', [slice(g, weights, 3, 1, Number.MAX_SAFE_INTEGER), forEach]);
+  const toItself = g.op('Mul', [byPath(slice(g, weights, 3, 0, 1), 1), own]);
+  const attended = shaped(g.op('Add', [byPath(others, width), toItself]), n, heads * width);
+  return g.op('Add', [g.op('MatMul', [attended, answering.weight]), answering.bias]);
+}
+
+interface Linear {
+  readonly weight: Value;
+  readonly bias: Value;
+}
+
+/** W_q,h W_k,h^T [d, h * d], scaled, and W_v,h W_o,h [h * d, d]: made once, where a graph is opened. */
+function absorbed(g: GraphBuilder, of: Heads, layer: number): { readonly asking: Linear; readonly answering: Linear } {
+  const { heads, width } = of;
+  const block = blockName(layer);
+  const parts = (name: string, axis: number): readonly Value[] =>
+    g.ops('Split', [g.weight(`${block}.qkv.${name}`)], 3, { axis, num_outputs: 3 });
+  // [rows, d] -> [h, rows, s]
+  const split = (x: Value): Value =>
+    g.op('Transpose', [g.op('Reshape', [x, g.ints([-1, heads, width / heads])])], { perm: [1, 0, 2] });
+  const [q, k, v] = parts('weight', 1).map(split) as [Value, Value, Value];
+  const [qBias, , vBias] = parts('bias', 0) as [Value, Value, Value];
+  const keys = g.op('Mul', [g.op('Transpose', [k], { perm: [0, 2, 1] }), scale(g, of)]);
+  // [h, rows, d] -> [rows, h * d]
+  const beside = (x: Value): Value =>
+    g.op('Reshape', [g.op('Transpose', [x], { perm: [1, 0, 2] }), g.ints([-1, heads * width])]);
+  const out = g.weight(`${block}.out.weight`);
+  const outByHead = g.op('Reshape', [out, g.ints([heads, width / heads, width])]);
+  return {
+    asking: {
+      weight: beside(g.op('MatMul', [q, keys])),
+      bias: beside(g.op('MatMul', [split(qBias), keys])),
+    },
+    answering: {
+      weight: g.op('Reshape', [g.op('MatMul', [v, outByHead]), g.ints([heads * width, width])]),
+      bias: g.op('Add', [g.op('MatMul', [vBias, out]), g.weight(`${block}.out.bias`)]),
+    },
+  };
 }
 
 /** x[.., start:end, ..] along an axis. */

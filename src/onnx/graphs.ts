@@ -1,13 +1,14 @@
 /**
- * The two graphs of a checkpoint. Both keep keys and values of the unsteered model alone; edits act on the last
- * position, which is computed a second time from the lowest block that an edit can reach, as far as it differs.
- * `window` reads whole windows; `step` reads one new position after those whose keys and values are kept.
+ * The two graphs of a checkpoint. Both keep what the unsteered model's attention reads, of which its keys and values are
+ * products (attention.ts); edits act on the last position, which is computed a second time from the lowest block that an
+ * edit can reach, as far as it differs. `window` reads whole windows; `step` reads one new position after those that are
+ * kept.
  */
 import { DATA_TYPES, type DataType } from './proto.js';
-import { attendPast, attendWindow, byHead, causalMask, dimension, pastMask, range } from './attention.js';
+import { attendPast, attendWindow, causalMask, dimension, pastMask, range } from './attention.js';
 import { type EditedShapes, edits, lowestEdited } from './edits.js';
 import { type Dimension, GraphBuilder, type Stored, type Value } from './graph.js';
-import { type BlockHook, mixIn, type Qkv, queriesKeysValues } from './layers.js';
+import { type BlockHook, mixIn, readOf } from './layers.js';
 import { type Catalogue, rank } from './ranking.js';
 
 export interface GraphParts {
@@ -32,107 +33,103 @@ export function windowGraph(parts: GraphParts): Buffer {
   const embedded = g.op('Add', [g.op('Gather', [g.weight('gptrec.items'), items], { axis: 0 }), positions]);
   const mask = causalMask(g, L);
   const streams = [embedded];
-  const kept: Qkv[] = [];
+  const kept: Value[] = [];
   for (let layer = 1; layer <= layers; layer++) {
     const x = streams.at(-1) as Value;
-    const qkv = queriesKeysValues(g, layer, x);
-    kept.push(qkv);
-    streams.push(mixIn(g, layer, x, attendWindow(g, gptrec, qkv, mask)));
+    const y = readOf(g, layer, x);
+    kept.push(y);
+    // Of the last block the last position alone is wanted, below.
+    if (layer < layers) streams.push(mixIn(g, layer, x, attendWindow(g, gptrec, layer, y, mask)));
   }
   const first = lowestEdited(shapes);
   const reached = g.op('Unsqueeze', [last, g.ints([1])]);
-  const before = g.op('GatherND', [streams[first - 1] as Value, reached], { batch_dims: 1 });
-  const past = kept.map(({ k, v }) => ({ keys: byHead(g, gptrec, k), values: byHead(g, gptrec, v) }));
-  const scored = past.slice(first - 1).reduce((x, ofBlock, i) => {
+  const before = upright(g, g.op('GatherND', [streams[first - 1] as Value, reached], { batch_dims: 1 }));
+  const scored = kept.slice(first - 1).reduce((x, past, i) => {
     const layer = first + i;
-    const attended = attendPast(g, gptrec, queriesKeysValues(g, layer, x), 1, ofBlock, pastMask(g, L, last));
-    return mixIn(g, layer, x, attended, (value, site) => edit(value, { layer, site }));
+    const attended = attendPast(g, gptrec, layer, 1, readOf(g, layer, x), { past, mask: pastMask(g, L, last) });
+    return mixIn(
+      g,
+      layer,
+      x,
+      attended,
+      onLast(g, 1, (value, site) => edit(value, { layer, site })),
+    );
   }, before);
-  const shape = ['B', 'L', layers, 2, width];
-  return encode(g, parts, 'window', scored, joined(g, kept, shape, g.ints([0, 0, layers, 2, width])));
+  const byBlock = kept.map((y) => g.op('Unsqueeze', [y, g.ints([2])]));
+  return encode(g, parts, 'window', flat(g, scored), {
+    value: g.op('Concat', byBlock, { axis: 2 }),
+    shape: ['B', 'L', layers, width],
+  });
 }
 
 export function stepGraph(parts: GraphParts): Buffer {
   const { shapes, stored } = parts;
   const g = new GraphBuilder(stored);
   const { gptrec } = shapes;
-  const { layers, width, heads } = gptrec;
+  const { layers, width } = gptrec;
   const item = g.input('item', 'int32', ['B'], 'the newest item of each window');
   const lengths = g.input('lengths', 'int32', ['B'], 'items before it');
-  const past = Array.from({ length: layers }, (_, l) => {
-    const input = (what: string): Value =>
-      g.input(`past_${what}.${l + 1}`, 'float', ['B', heads, 'P', width / heads], `their ${what} in block ${l + 1}`);
-    return { keys: input('keys'), values: input('values') };
-  });
+  const past = Array.from({ length: layers }, (_, l) =>
+    g.input(`past.${l + 1}`, 'float', ['B', 'P', width], `what attention of block ${l + 1} read at them`),
+  );
   const edit = edits(g, shapes);
 
   const count = g.op('Cast', [lengths], { to: DATA_TYPES.int64 });
-  const mask = pastMask(g, dimension(g, past[0]?.keys as Value, 2), count);
+  const mask = pastMask(g, dimension(g, past[0] as Value, 1), count);
   const embedded = g.op('Add', [
     g.op('Gather', [g.weight('gptrec.items'), item], { axis: 0 }),
     g.op('Gather', [g.weight('gptrec.positions'), count], { axis: 0 }),
   ]);
   const first = lowestEdited(shapes);
-  const kept: Qkv[] = [];
-  let [plain, edited] = [embedded, embedded];
+  const kept: Value[] = [];
+  // [B, 1, d]; above the lowest block that an edit can reach the plain path and the edited one, [B, 2, d]
+  let x = upright(g, embedded);
+  let n: 1 | 2 = 1;
   for (const [l, ofBlock] of past.entries()) {
     const layer = l + 1;
     const at: BlockHook = (value, site) => edit(value, { layer, site });
-    if (layer <= first) {
-      const qkv = queriesKeysValues(g, layer, plain);
-      kept.push(qkv);
-      const attended = attendPast(g, gptrec, qkv, 1, ofBlock, mask);
-      edited = mixIn(g, layer, plain, attended, at);
-      plain = mixIn(g, layer, plain, attended);
-      continue;
+    let y = readOf(g, layer, x);
+    kept.push(n === 1 ? y : halves(g, y)[0]);
+    if (layer === layers && n === 2) {
+      // Of the plain one nothing more is wanted.
+      [x, y] = [halves(g, x)[1], halves(g, y)[1]];
+      n = 1;
     }
-    const both = g.op('Concat', [plain, edited], { axis: 0 });
-    const qkv = queriesKeysValues(g, layer, both);
-    const [plainQkv, editedQkv] = [half(g, qkv, 0), half(g, qkv, 1)];
-    kept.push(plainQkv);
-    if (layer === layers) {
-      edited = mixIn(g, layer, edited, attendPast(g, gptrec, editedQkv, 1, ofBlock, mask), at);
-    } else {
-      const attended = attendPast(g, gptrec, qkv, 2, ofBlock, mask);
-      const mixed = mixIn(g, layer, both, attended, onSecond(g, at));
-      [plain, edited] = halves(g, mixed);
-    }
+    const attended = attendPast(g, gptrec, layer, n, y, { past: ofBlock, mask });
+    const edited = mixIn(g, layer, x, attended, onLast(g, n, at));
+    if (layer === first && layer < layers) {
+      x = g.op('Concat', [mixIn(g, layer, x, attended), edited], { axis: 1 });
+      n = 2;
+    } else x = edited;
   }
-  const shape = ['B', layers, 2, width];
-  return encode(g, parts, 'step', edited, joined(g, kept, shape, g.ints([0, layers, 2, width])));
+  return encode(g, parts, 'step', flat(g, x), {
+    value: g.op('Concat', kept, { axis: 1 }),
+    shape: ['B', layers, width],
+  });
 }
 
-/** x [2 B, d] -> its first and second rows, [B, d] each. */
+/** x [B, 2, d] -> its two paths, [B, 1, d] each. */
 const halves = (g: GraphBuilder, x: Value): [Value, Value] =>
-  g.ops('Split', [x], 2, { axis: 0, num_outputs: 2 }) as [Value, Value];
+  g.ops('Split', [x], 2, { axis: 1, num_outputs: 2 }) as [Value, Value];
 
-const half = (g: GraphBuilder, { q, k, v }: Qkv, which: 0 | 1): Qkv => ({
-  q: halves(g, q)[which],
-  k: halves(g, k)[which],
-  v: halves(g, v)[which],
-});
+/** [B, d] -> [B, 1, d], and back. */
+const upright = (g: GraphBuilder, x: Value): Value => g.op('Unsqueeze', [x, g.ints([1])]);
+const flat = (g: GraphBuilder, x: Value): Value => g.op('Squeeze', [x, g.ints([1])]);
 
-/** Of rows [2 B, d], changes the second half. */
-const onSecond =
-  (g: GraphBuilder, at: BlockHook): BlockHook =>
-  (value, site) => {
-    const [plain, edited] = halves(g, value);
-    const changed = at(edited, site);
-    return changed === edited ? value : g.op('Concat', [plain, changed], { axis: 0 });
+/** Of x [B, n, d], changes the last path. */
+const onLast =
+  (g: GraphBuilder, n: 1 | 2, at: BlockHook): BlockHook =>
+  (x, site) => {
+    const [plain, edited] = n === 1 ? [undefined, x] : halves(g, x);
+    const before = flat(g, edited);
+    const changed = at(before, site);
+    if (changed === before) return x;
+    return plain === undefined ? upright(g, changed) : g.op('Concat', [plain, upright(g, changed)], { axis: 1 });
   };
 
 interface Kept {
   readonly value: Value;
   readonly shape: readonly Dimension[];
-}
-
-function joined(g: GraphBuilder, blocks: readonly Qkv[], shape: readonly Dimension[], sizes: Value): Kept {
-  const all = g.op(
-    'Concat',
-    blocks.flatMap(({ k, v }) => [k, v]),
-    { axis: -1 },
-  );
-  return { value: g.op('Reshape', [all, sizes]), shape };
 }
 
 function encode(g: GraphBuilder, { shapes, catalogue }: GraphParts, name: string, scored: Value, kept: Kept): Buffer {
@@ -144,6 +141,6 @@ function encode(g: GraphBuilder, { shapes, catalogue }: GraphParts, name: string
     best_scores: output(scores, 'float', ['B', 'k'], 'their scores; -1e29 or less: must not be listed'),
     query: output(query, 'float', ['B', shapes.gptrec.width], 'what scores are products with, before score edits'),
     ...(isSearched && { is_searched: output(isSearched, 'bool', [], 'whether 8 bits told what to score') }),
-    keys_values: output(kept.value, 'float', kept.shape, 'unsteered keys and values, by block'),
+    kept: output(kept.value, 'float', kept.shape, 'what attention of each block reads there, unsteered'),
   });
 }

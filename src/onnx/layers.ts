@@ -26,15 +26,17 @@ export function layerNorm(g: GraphBuilder, name: string, x: Value): Value {
 export const linear = (g: GraphBuilder, name: string, x: Value): Value =>
   g.op('Add', [g.op('MatMul', [x, g.weight(`${name}.weight`)]), g.weight(`${name}.bias`)]);
 
-/** x [.., d] -> queries, keys and values of all heads side by side, [.., d] each. */
-export function queriesKeysValues(g: GraphBuilder, layer: number, x: Value): Qkv {
-  const block = blockName(layer);
-  const joined = linear(g, `${block}.qkv`, layerNorm(g, `${block}.norm1`, x));
+/** x [.., d], the residual stream before a block -> what its attention reads, [.., d]. */
+export const readOf = (g: GraphBuilder, layer: number, x: Value): Value => layerNorm(g, `${blockName(layer)}.norm1`, x);
+
+/** y [.., d], what attention reads -> queries, keys and values of all heads side by side, [.., d] each. */
+export function queriesKeysValues(g: GraphBuilder, layer: number, y: Value): Qkv {
+  const joined = linear(g, `${blockName(layer)}.qkv`, y);
   const [q, k, v] = g.ops('Split', [joined], 3, { axis: -1, num_outputs: 3 }) as [Value, Value, Value];
   return { q, k, v };
 }
 
-/** The rest of a block: residual stream x and what was attended to -> the stream after it. All [.., d]. */
+/** The rest of a block: residual stream x and what attention adds -> the stream after it. All [.., d]. */
 export function mixIn(
   g: GraphBuilder,
   layer: number,
@@ -43,7 +45,7 @@ export function mixIn(
   at: BlockHook = (value) => value,
 ): Value {
   const block = blockName(layer);
-  const middle = g.op('Add', [x, at(linear(g, `${block}.out`, attended), 'attention')]);
+  const middle = g.op('Add', [x, at(attended, 'attention')]);
   const up = linear(g, `${block}.up`, layerNorm(g, `${block}.norm2`, middle));
   const down = linear(g, `${block}.down`, g.op('Gelu', [up], { approximate: 'tanh' }));
   return at(g.op('Add', [middle, at(down, 'mlp')]), 'block');

@@ -70,7 +70,7 @@ export function createMetrics() {
     engineRefused: new Counter(
       named('engine_refused_total', 'Calls that the engine refused since too many requests wait.', ['urgency']),
     ),
-    engineCached: new Gauge(named('engine_cached_bytes', 'Keys and values that the engine keeps.')),
+    engineCached: new Gauge(named('engine_cached_bytes', 'What the engine keeps of windows.')),
     engineDeaths: new Counter(named('engine_worker_deaths_total', 'Workers of the engine that died.')),
     takeOvers: new Counter(named('take_overs_total', 'Tasks taken over.')),
     healed: new Counter(

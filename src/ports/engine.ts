@@ -40,7 +40,7 @@ export interface EngineBatch {
   readonly ms: Readonly<Record<string, number>>;
   /** Requests that wait now. */
   readonly waiting: Readonly<Record<Urgency, number>>;
-  /** Keys and values that are kept now. */
+  /** What is kept of windows now. */
   readonly cachedBytes: number;
 }
 

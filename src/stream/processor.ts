@@ -54,7 +54,7 @@ export interface ProcessorStatus {
 }
 
 /** Tasks that recommend at once: while the engine ranks for one, the next is prepared, and the ends of their batches share calls. */
-const RECOMMENDING = 2;
+const RECOMMENDING = 4;
 
 export class Processor {
   readonly #parts: ProcessorParts;

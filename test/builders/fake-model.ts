@@ -1,7 +1,8 @@
 /**
- * A model whose keys and values say which item stands where, and which refuses any that are not what they should be; its
- * scores are a hash of the whole window and the edits. So a list that was made of kept keys and values is right, or there
- * is none; nor is there one while the last answer's keys and values were not let go. It does what its checkpoint's gate says, and dies for a request that excludes DEADLY.
+ * A model of which what is kept says which item stands where, and which refuses any that is not what it should be; its
+ * scores are a hash of the whole window and the edits. So a list that was made of what is kept is right, or there is none;
+ * nor is there one while what the last answer gave was not let go. It does what its checkpoint's gate says, and dies for a
+ * request that excludes DEADLY.
  */
 import { FORMAT_VERSION } from '../../src/checkpoint/manifest.js';
 import type { Checkpoint } from '../../src/checkpoint/checkpoint.js';
@@ -24,15 +25,15 @@ function pass(state: Int32Array | undefined): void {
 
 export function openFakeModel({ manifest, vocabulary, attributes }: Checkpoint): Promise<OnnxModel> {
   if (manifest.formatVersion !== FORMAT_VERSION) return Promise.reject(new Error('this model cannot be served'));
-  const { layers, width, heads } = manifest.gptrec;
-  const row = layers * 2 * width;
+  const { layers, width } = manifest.gptrec;
+  const row = layers * width;
   const gate = attributes.items[attributes.names.indexOf('gate')];
   const rank = (request: EngineRequest): Ranking =>
     rankScores(fakeScores(request, vocabulary.items.length, manifest.seed), request, attributes.items);
   let last = new Float32Array();
   const begin = (requests: readonly EngineRequest[]): void => {
     pass(gate);
-    if (last.length > 0) throw new Error('the keys and values of the last batch are still there');
+    if (last.length > 0) throw new Error('what the last batch gave is still there');
     for (const { excluded } of requests) {
       if (excluded.includes(POISON)) throw new Error('poisoned');
       if (excluded.includes(DEADLY)) process.exit(7);
@@ -42,29 +43,28 @@ export function openFakeModel({ manifest, vocabulary, attributes }: Checkpoint):
     async window(requests) {
       begin(requests);
       const L = Math.max(...requests.map(({ window }) => window.length));
-      const keysValues = (last = new Float32Array(requests.length * L * row).fill(NaN));
+      const kept = (last = new Float32Array(requests.length * L * row).fill(NaN));
       for (const [b, { window }] of requests.entries())
-        for (const [p, item] of window.entries()) keysValues.set(fakeRow(item, p, row), (b * L + p) * row);
-      return { rankings: requests.map(rank), isSearched: false, keysValues };
+        for (const [p, item] of window.entries()) kept.set(fakeRow(item, p, row), (b * L + p) * row);
+      return { rankings: requests.map(rank), isSearched: false, kept };
     },
     async step(requests, past, lengths) {
       begin(requests);
       const P = past.length / row / requests.length;
-      const size = width / heads;
-      const keysValues = (last = new Float32Array(requests.length * row));
+      const kept = (last = new Float32Array(requests.length * row));
       for (const [b, { window }] of requests.entries()) {
         if (lengths[b] !== window.length - 1 || lengths[b] > P) throw new Error(`a past of ${lengths[b]} of ${P}`);
         for (const [p, item] of window.subarray(0, -1).entries()) {
           const found = Float32Array.from({ length: row }, (_, i) => {
-            const [part, head, within] = [Math.floor(i / width), Math.floor((i % width) / size), i % size];
-            return past[(((part * requests.length + b) * heads + head) * P + p) * size + within]!;
+            const layer = Math.floor(i / width);
+            return past[((layer * requests.length + b) * P + p) * width + (i % width)]!;
           });
           if (fakeRow(item, p, row).some((value, i) => value !== found[i]))
-            throw new Error(`keys and values of item ${item} at ${p} of [${window.join(' ')}] are ${found.join(' ')}`);
+            throw new Error(`what is kept of item ${item} at ${p} of [${window.join(' ')}] are ${found.join(' ')}`);
         }
-        keysValues.set(fakeRow(window.at(-1)!, window.length - 1, row), b * row);
+        kept.set(fakeRow(window.at(-1)!, window.length - 1, row), b * row);
       }
-      return { rankings: requests.map(rank), isSearched: false, keysValues };
+      return { rankings: requests.map(rank), isSearched: false, kept };
     },
     release: () => Promise.resolve(),
   });

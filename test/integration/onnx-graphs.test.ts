@@ -53,10 +53,8 @@ def run(name, feeds):
 L = len(window)
 wholes = [run(name, {"items": i32([window, window]), "lengths": i32([L, L])}) for name in ["window", "searched-window"]]
 whole = wholes[0]
-B, _, layers, _, d = whole["keys_values"].shape
-h = json.load(open(folder + "/manifest.json"))["gptrec"]["heads"]
-past = whole["keys_values"][:, :-1].reshape(B, L - 1, layers, 2, h, d // h).transpose(2, 3, 0, 4, 1, 5)
-feeds = {f"past_{what}.{l + 1}": past[l, i] for l in range(layers) for i, what in enumerate(["keys", "values"])}
+past = whole["kept"][:, :-1]
+feeds = {f"past.{l + 1}": past[:, :, l] for l in range(past.shape[2])}
 steps = [run(name, {"item": i32([window[-1]] * 2), "lengths": i32([L - 1] * 2), **feeds}) for name in ["step", "searched-step"]]
 print(json.dumps([[r["best_items"].tolist(), r["best_scores"].tolist()] for r in wholes + steps]))
 `;

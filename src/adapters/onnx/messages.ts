@@ -1,6 +1,6 @@
 /**
  * What crosses between the main thread and a worker. Arrays of a batch and of its answer are handed over, not copied; the
- * memory of keys and values and the weights are shared. Messages are answered in their order.
+ * memory of what is kept and the weights are shared. Messages are answered in their order.
  */
 import type { Transferable } from 'node:worker_threads';
 import type { Checkpoint } from '../../checkpoint/checkpoint.js';
@@ -13,7 +13,7 @@ import type { Provider } from './session.js';
 export interface WorkerStart {
   readonly checkpoint: Checkpoint;
   readonly provider: Provider;
-  /** Of keys and values, see pages.ts. */
+  /** Of what is kept of windows, see pages.ts. */
   readonly memory: SharedArrayBuffer;
 }
 
@@ -35,7 +35,7 @@ export interface BatchMessage {
   readonly masks: Int32Array<ArrayBuffer>;
   readonly ks: Int32Array<ArrayBuffer>;
   readonly pages: Rows;
-  /** By request, 1: keys and values are to be written to its pages. */
+  /** By request, 1: what is to be kept is written to its pages. */
   readonly isKept: Uint8Array<ArrayBuffer>;
 }
 
@@ -63,7 +63,7 @@ export type FromWorker =
   | { readonly kind: 'failed'; readonly id: number; readonly reason: string }
   | RankedMessage;
 
-/** A request, and where keys and values of its window lie. */
+/** A request, and where what is kept of its window lies. */
 export interface Placed {
   readonly request: EngineRequest;
   readonly pages: readonly number[];

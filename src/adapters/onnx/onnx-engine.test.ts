@@ -1,4 +1,4 @@
-/** The engine around the model: workers run from dist/ with a model that checks all keys and values it is given. */
+/** The engine around the model: workers run from dist/ with a model that checks all of the past it is given. */
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { tinyCheckpoint } from '../../../test/builders/checkpoint.js';
@@ -27,7 +27,7 @@ async function open(given: Partial<OnnxEngineOptions> = {}, checkpoint: Checkpoi
   return { model, watched, expectRight };
 }
 
-describe('kept keys and values', () => {
+describe('what is kept of windows', () => {
   it('serve a next event and any slider with one position each', async () => {
     const { expectRight, watched } = await open();
     await expectRight([engineRequest([1, 2, 3])]);

@@ -1,9 +1,9 @@
-/** The serving engine: ONNX Runtime in threads of its own, with keys and values kept between a user's requests. */
+/** The serving engine: ONNX Runtime in threads of its own, which keep of a window what its next event needs. */
 import { availableParallelism } from 'node:os';
 import type { Checkpoint, WeightArray } from '../../checkpoint/checkpoint.js';
 import type { Engine, EngineObserver, LoadedModel } from '../../ports/engine.js';
 import { CacheMemory } from './cache-memory.js';
-import { KeyValueCache } from './key-value-cache.js';
+import { WindowCache } from './window-cache.js';
 import { PastLayout } from './past-layout.js';
 import { Masks } from './masks.js';
 import { ServedModel } from './served-model.js';
@@ -15,7 +15,7 @@ export interface OnnxEngineOptions {
   readonly provider: Provider;
   /** Workers of each loaded model; by default one less than there are cores, for the event loop, and one on a GPU. */
   readonly threads?: number | undefined;
-  /** Bound of the keys and values of all models together. */
+  /** Bound of what is kept of windows, of all models together. */
   readonly cacheBytes: number;
   /** Requests that wait at most, of the stream and of others each; further calls are refused. */
   readonly queue: number;
@@ -41,7 +41,7 @@ async function load(checkpoint: Checkpoint, memory: CacheMemory, options: OnnxEn
   const { provider, queue, observer = UNOBSERVED, threads = defaultThreads(provider) } = options;
   const { worker = new URL('./engine-worker.js', import.meta.url) } = options;
   const { window } = checkpoint.manifest.gptrec;
-  const cache = new KeyValueCache(memory, new PastLayout(checkpoint.manifest.gptrec));
+  const cache = new WindowCache(memory, new PastLayout(checkpoint.manifest.gptrec));
   const masks = new Masks();
   const start = { checkpoint: { ...checkpoint, weights: shared(checkpoint.weights) }, provider, memory: memory.buffer };
   const workers = await WorkerSet.open({

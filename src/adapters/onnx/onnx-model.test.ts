@@ -15,7 +15,7 @@ import { type OnnxModel, openOnnxModel } from './onnx-model.js';
 /** More than two blocks of items, and not a whole number of them. */
 const ITEMS = 300;
 const { width, layers, window: LONGEST } = TINY_GPTREC;
-const PER_POSITION = layers * 2 * width;
+const PER_POSITION = layers * width;
 const TOLERANCE = 1e-4;
 
 const index = (count: number): fc.Arbitrary<number> => fc.nat(count - 1);
@@ -82,8 +82,8 @@ describe.each(TINY_SAES)('the graphs of a checkpoint whose SAE reads the $site a
           expectSame(whole.rankings[b]!, expected);
           expectSame(stepped.rankings[b]!, expected);
           const last = (b * L + one.window.length - 1) * PER_POSITION;
-          const fromWindow = whole.keysValues.subarray(last, last + PER_POSITION);
-          const fromStep = stepped.keysValues.subarray(b * PER_POSITION, (b + 1) * PER_POSITION);
+          const fromWindow = whole.kept.subarray(last, last + PER_POSITION);
+          const fromStep = stepped.kept.subarray(b * PER_POSITION, (b + 1) * PER_POSITION);
           for (const [i, value] of fromStep.entries()) expect(Math.abs(value - fromWindow[i]!)).toBeLessThan(TOLERANCE);
         }
       }),
@@ -91,7 +91,7 @@ describe.each(TINY_SAES)('the graphs of a checkpoint whose SAE reads the $site a
     );
   });
 
-  it('leave keys, values and the lists of others as they are, to the bit, whoever is steered', async () => {
+  it('leave what is kept and the lists of others as they are, to the bit, whoever is steered', async () => {
     await fc.assert(
       fc.asyncProperty(batch, fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }), async (requests, isSteered) => {
         const mixed = requests.map((one, b) => (isSteered[b] ? one : { ...one, edits: [] }));
@@ -102,7 +102,7 @@ describe.each(TINY_SAES)('the graphs of a checkpoint whose SAE reads the $site a
           (all: EngineRequest[]) => model.step(all, ...past),
         ]) {
           const [steered, unsteered] = [await run(mixed), await run(plain)];
-          expect(steered.keysValues).toEqual(unsteered.keysValues);
+          expect(steered.kept).toEqual(unsteered.kept);
           for (const [b, one] of mixed.entries()) {
             if (one.edits.length === 0) expect(steered.rankings[b]).toEqual(unsteered.rankings[b]);
           }
@@ -113,15 +113,15 @@ describe.each(TINY_SAES)('the graphs of a checkpoint whose SAE reads the $site a
   });
 });
 
-it('give keys and values whose memory is given back as soon as one lets go of them', async () => {
+it('give what is to be kept in memory that is given back as soon as one lets go of it', async () => {
   const model = await openOnnxModel(tinyCheckpoint(6, ITEMS), { provider: 'cpu', threads: 1 });
   onTestFinished(() => model.release());
   const one = { window: new Int32Array(LONGEST), edits: [], blocked: MASKS[0]!, excluded: [], k: 1 };
-  const { keysValues } = await model.window(Array.from({ length: 512 }, () => one));
-  const bytes = keysValues.byteLength;
+  const { kept } = await model.window(Array.from({ length: 512 }, () => one));
+  const bytes = kept.byteLength;
   const before = process.memoryUsage().arrayBuffers;
-  letGo(keysValues);
-  expect(keysValues).toHaveLength(0);
+  letGo(kept);
+  expect(kept).toHaveLength(0);
   expect(before - process.memoryUsage().arrayBuffers).toBeGreaterThanOrEqual(bytes);
 });
 

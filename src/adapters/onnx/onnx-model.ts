@@ -16,17 +16,17 @@ export interface OnnxAnswer {
   readonly rankings: readonly Ranking[];
   /** Whether a search in 8 bits told which items to score, and not the product with all of them. */
   readonly isSearched: boolean;
-  /** Of the unsteered model, row-major; shapes below. Whoever is done with it lets go of it (let-go.ts). */
-  readonly keysValues: Float32Array;
+  /** What attention of the unsteered model reads, row-major; shapes below. Whoever is done with it lets go of it (let-go.ts). */
+  readonly kept: Float32Array;
 }
 
-/** Letters in shapes: B requests, L the longest window, P positions kept at most, d width, h heads. One call at a time. */
+/** Letters in shapes: B requests, L the longest window, P positions kept at most, d width. One call at a time. */
 export interface OnnxModel {
-  /** Whole windows. keysValues [B, L, layers, 2, d]; what lies beyond a window's length is of no meaning. */
+  /** Whole windows. kept [B, L, layers, d]; what lies beyond a window's length is of no meaning. */
   window(requests: readonly EngineRequest[]): Promise<OnnxAnswer>;
   /**
-   * The last item of each window alone. keysValues [B, layers, 2, d]: the new position's.
-   * @param past [layers, 2, B, h, P, d/h]; P is told by its length
+   * The last item of each window alone. kept [B, layers, d]: the new position's.
+   * @param past [layers, B, P, d]; P is told by its length
    * @param lengths by request: positions that count, its window's length - 1, at most P
    */
   step(requests: readonly EngineRequest[], past: Float32Array, lengths: Int32Array): Promise<OnnxAnswer>;
@@ -68,15 +68,13 @@ export async function openOnnxModel(checkpoint: Checkpoint, options: OnnxOptions
   };
 }
 
-/** The parts of `past` [layers, 2, B, h, P, d/h], as they lie. */
-function pastFeeds(past: Float32Array, B: number, { layers, width, heads }: GptRecShape): Feeds {
-  const size = past.length / (2 * layers);
-  const shape = [B, heads, size / (B * width), width / heads];
+/** The parts of `past` [layers, B, P, d], as they lie. */
+function pastFeeds(past: Float32Array, B: number, { layers, width }: GptRecShape): Feeds {
+  const size = past.length / layers;
+  const shape = [B, size / (B * width), width];
   const feeds: Feeds = {};
-  for (let part = 0; part < 2 * layers; part++) {
-    const name = `past_${part % 2 === 0 ? 'keys' : 'values'}.${Math.floor(part / 2) + 1}`;
-    feeds[name] = new Tensor('float32', past.subarray(part * size, (part + 1) * size), shape);
-  }
+  for (let l = 0; l < layers; l++)
+    feeds[`past.${l + 1}`] = new Tensor('float32', past.subarray(l * size, (l + 1) * size), shape);
   return feeds;
 }
 
@@ -98,8 +96,8 @@ async function answer(
   feeds: Feeds,
 ): Promise<OnnxAnswer> {
   const outputs = await session.run(feeds);
-  const names = ['best_items', 'best_scores', 'query', 'keys_values'];
-  const [items, scores, queries, keysValues] = names.map((name) => outputs[name]?.data);
+  const names = ['best_items', 'best_scores', 'query', 'kept'];
+  const [items, scores, queries, kept] = names.map((name) => outputs[name]?.data);
   const d = (queries as Float32Array).length / requests.length;
   const width = (items as Int32Array).length / requests.length;
   const rankings = requests.map(({ k }, b): Ranking => {
@@ -113,5 +111,5 @@ async function answer(
     };
   });
   const isSearched = (outputs['is_searched']?.data as Uint8Array | undefined)?.[0] === 1;
-  return { rankings, isSearched, keysValues: keysValues as Float32Array };
+  return { rankings, isSearched, kept: kept as Float32Array };
 }

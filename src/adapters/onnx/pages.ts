@@ -1,11 +1,11 @@
 /**
- * The memory of keys and values: one SharedArrayBuffer in pages, which the workers read and write and the main thread
+ * The memory of what is kept of windows: one SharedArrayBuffer in pages, which the workers read and write and the main thread
  * hands out. What is kept of a window lies in as many pages as it fills, wherever they are, so short windows take little,
  * longer ones grow a page at a time, and nothing is ever moved. What was never written takes no memory of the machine.
  */
 
-/** Floats of a page: 24 KiB, 16 positions of a model of 3 layers and width 64. */
-export const PAGE = 6144;
+/** Floats of a page: 12 KiB, 16 positions of a model of 3 layers and width 64. */
+export const PAGE = 3072;
 const PAGE_BYTES = PAGE * Float32Array.BYTES_PER_ELEMENT;
 
 export class PagePool {

@@ -1,35 +1,31 @@
 /**
- * How keys and values lie in pages, and how a batch's past is packed from them. Attention wants the positions of a head
- * side by side, [layers, 2, B, h, P, d/h]; a cache wants to grow by positions. So the positions of a window are taken in
- * groups, as many as fit a page, and a group lies as [layers, 2, h, positions, d/h]: packed by a few long copies.
+ * How what is kept of windows lies in pages, and how a batch's past is packed from it. A graph wants the positions of a
+ * window side by side, block by block, [layers, B, P, d]; a cache wants to grow by positions. So the positions of a window
+ * are taken in groups, as many as fit a page, and a group lies as [layers, positions, d]: packed by a few long copies.
  * A group whose one position is larger than a page takes several.
  */
 import type { GptRecShape } from '../../model/shapes.js';
 import { PAGE } from './pages.js';
 
 export class PastLayout {
-  /** Floats of one position: [layers, 2, h, d/h]. */
+  /** Floats of one position: [layers, d]. */
   readonly row: number;
-  readonly #heads: number;
-  /** Floats of one position of one head. */
-  readonly #part: number;
-  /** Heads of all blocks, of keys and of values: what lies apart. */
-  readonly #parts: number;
+  readonly #layers: number;
+  readonly #width: number;
   /** Positions of a group. */
   readonly #positions: number;
-  readonly #partsOfPage: number;
+  readonly #layersOfPage: number;
   readonly #pagesOfGroup: number;
 
-  /** @throws Error for heads larger than a page */
-  constructor({ layers, heads, width }: Pick<GptRecShape, 'layers' | 'heads' | 'width'>) {
-    this.row = layers * 2 * width;
-    this.#heads = heads;
-    this.#part = width / heads;
-    this.#parts = layers * 2 * heads;
-    if (this.#part > PAGE) throw new Error(`heads of width ${this.#part} cannot be cached, ${PAGE} is the most`);
+  /** @throws Error where a position of one block is larger than a page */
+  constructor({ layers, width }: Pick<GptRecShape, 'layers' | 'width'>) {
+    this.row = layers * width;
+    this.#layers = layers;
+    this.#width = width;
+    if (width > PAGE) throw new Error(`a model of width ${width} cannot be cached, ${PAGE} is the most`);
     this.#positions = Math.max(1, Math.floor(PAGE / this.row));
-    this.#partsOfPage = Math.min(this.#parts, Math.floor(PAGE / (this.#positions * this.#part)));
-    this.#pagesOfGroup = Math.ceil(this.#parts / this.#partsOfPage);
+    this.#layersOfPage = Math.min(layers, Math.floor(PAGE / (this.#positions * width)));
+    this.#pagesOfGroup = Math.ceil(layers / this.#layersOfPage);
   }
 
   /** Pages that hold so many positions. */
@@ -37,34 +33,33 @@ export class PastLayout {
     return Math.ceil(length / this.#positions) * this.#pagesOfGroup;
   }
 
-  /** Copies the first `length` positions of pages to row b of `past` [layers, 2, B, h, P, d/h]. */
+  /** Copies the first `length` positions of pages to row b of `past` [layers, B, P, d]. */
   read(memory: Float32Array, pages: Int32Array, length: number, past: Float32Array, b: number, B: number): void {
-    const [heads, size] = [this.#heads, this.#part];
-    const stride = past.length / ((B * this.row) / size);
+    const width = this.#width;
+    const stride = past.length / (B * this.#layers);
     for (let start = 0; start < length; start += this.#positions) {
-      const count = Math.min(this.#positions, length - start) * size;
-      for (let p = 0; p < this.#parts; p++) {
-        const from = this.#place(pages, start, p);
-        const row = (Math.floor(p / heads) * B + b) * heads + (p % heads);
-        past.set(memory.subarray(from, from + count), row * stride + start * size);
+      const count = Math.min(this.#positions, length - start) * width;
+      for (let layer = 0; layer < this.#layers; layer++) {
+        const from = this.#place(pages, start, layer);
+        past.set(memory.subarray(from, from + count), (layer * B + b) * stride + start * width);
       }
     }
   }
 
-  /** Copies rows [n, layers, 2, d] to the pages, as the positions from `start` on. */
+  /** Copies rows [n, layers, d] to the pages, as the positions from `start` on. */
   write(memory: Float32Array, pages: Int32Array, start: number, rows: Float32Array): void {
-    const part = this.#part;
+    const width = this.#width;
     for (let at = 0, position = start; at < rows.length; at += this.row, position++) {
-      for (let p = 0; p < this.#parts; p++)
-        memory.set(rows.subarray(at + p * part, at + (p + 1) * part), this.#place(pages, position, p));
+      for (let layer = 0; layer < this.#layers; layer++)
+        memory.set(rows.subarray(at + layer * width, at + (layer + 1) * width), this.#place(pages, position, layer));
     }
   }
 
-  /** Where a part of a position lies in the memory. */
-  #place(pages: Int32Array, position: number, part: number): number {
+  /** Where a position of one block lies in the memory. */
+  #place(pages: Int32Array, position: number, layer: number): number {
     const group = Math.floor(position / this.#positions);
-    const page = pages[group * this.#pagesOfGroup + Math.floor(part / this.#partsOfPage)] ?? 0;
-    const within = (part % this.#partsOfPage) * this.#positions + (position % this.#positions);
-    return page * PAGE + within * this.#part;
+    const page = pages[group * this.#pagesOfGroup + Math.floor(layer / this.#layersOfPage)] ?? 0;
+    const within = (layer % this.#layersOfPage) * this.#positions + (position % this.#positions);
+    return page * PAGE + within * this.#width;
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The worker's side: opens a model of the checkpoint that it was started with, and answers batches, one after another.
- * Keys and values are read from the shared memory and written back here; which pages, the main thread said.
+ * What is kept of windows is read from the shared memory and written back here; which pages, the main thread said.
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { Checkpoint } from '../../checkpoint/checkpoint.js';
@@ -89,16 +89,16 @@ class ModelServer {
     const packed = performance.now();
     const answer = await (past ? this.model.step(requests, past, lengths) : this.model.window(requests));
     const ran = performance.now();
-    const { keysValues } = answer;
-    const stride = keysValues.length / requests.length;
+    const { kept } = answer;
+    const stride = kept.length / requests.length;
     for (const [b, places] of pages.entries()) {
       if (batch.isKept[b] !== 1) continue;
       const length = batch.windows.lengths[b] ?? 0;
       const [start, count] = isStep ? [length - 1, 1] : [0, length];
-      const rows = keysValues.subarray(b * stride, b * stride + count * this.layout.row);
+      const rows = kept.subarray(b * stride, b * stride + count * this.layout.row);
       this.layout.write(this.memory, places, start, rows);
     }
-    letGo(keysValues);
+    letGo(kept);
     return { answer, ms: { pack: packed - started, run: ran - packed, keep: performance.now() - ran } };
   }
 

@@ -15,7 +15,7 @@ import { BatchRoom } from './batch-room.js';
 import type { CacheMemory } from './cache-memory.js';
 import { type Asked, callOf } from './call.js';
 import { FairQueue, type Kind, type Waiting } from './fair-queue.js';
-import type { Entry, KeyValueCache, Work } from './key-value-cache.js';
+import type { Entry, WindowCache, Work } from './window-cache.js';
 import type { Masks } from './masks.js';
 import { packBatch, type RankedMessage, unpackRankings } from './messages.js';
 import type { WorkerSet } from './worker-set.js';
@@ -28,7 +28,7 @@ interface Job extends Waiting {
 
 export interface ServedModelParts {
   readonly workers: WorkerSet;
-  readonly cache: KeyValueCache;
+  readonly cache: WindowCache;
   readonly memory: Pick<CacheMemory, 'bytes'>;
   readonly masks: Masks;
   /** Longest window. */

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- engine-memory`: what a user whose keys and values are kept costs, by the length of the window; the
+ * `npm run bench -- engine-memory`: what a user whose window is kept costs, by the length of the window; the
  * resident set with many of them; and whether it grows while lists are made for as long as one likes.
  *
  * The heaps of the main thread and of the workers rise and fall by a hundred MiB, as V8 sizes their young generations and
@@ -55,7 +55,7 @@ export const addEngineMemory: AddCommand = (program, bench) => {
   const count = wholeNumber(1);
   program
     .command('engine-memory')
-    .description('what users cost whose keys and values are kept; the resident set; its growth over a soak')
+    .description('what users cost whose windows are kept; the resident set; its growth over a soak')
     .option('--users <n>', 'users', count, 100_000)
     .option('--median <n>', 'interactions of a user: the median of a log-normal distribution', count, 30)
     .option('--sigma <n>', 'the standard deviation of their logarithm', Number, 1.2)
@@ -239,7 +239,7 @@ function table(result: Result): string {
     ...Object.entries(bytesByLength).map(([length, bytes]) => `| ${length} | ${bytes} |`),
     '',
     `${options.users} users, interactions log-normal with median ${options.median} and sigma ${options.sigma}: windows of ` +
-      `${meanWindow.toFixed(1)} items in the mean; ${keptMiB} MiB of keys and values, ${residentMiB} MiB resident ` +
+      `${meanWindow.toFixed(1)} items in the mean; ${keptMiB} MiB of it kept, ${residentMiB} MiB resident ` +
       `(${emptyMiB} before), ${bytesPerUser} bytes a user in all; ${fillPerSecond} users a second, none of them kept before`,
     ...(looks.length > 0
       ? [

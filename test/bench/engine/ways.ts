@@ -10,7 +10,7 @@ import { PastLayout } from '../../../src/adapters/onnx/past-layout.js';
 import { type OnnxOptions, openSession } from '../../../src/adapters/onnx/session.js';
 import { attendWindow, causalMask } from '../../../src/onnx/attention.js';
 import { GraphBuilder } from '../../../src/onnx/graph.js';
-import { layerNorm, mixIn, queriesKeysValues } from '../../../src/onnx/layers.js';
+import { layerNorm, mixIn, readOf } from '../../../src/onnx/layers.js';
 import { BLOCK, bestOf, paddedItems } from '../../../src/onnx/two-levels.js';
 import type { EngineRequest, Ranking } from '../../../src/ports/engine.js';
 
@@ -52,7 +52,7 @@ export async function bareWay(what: Bare, { manifest, weights }: Checkpoint, bat
 export const windowWay =
   (model: OnnxModel, requests: readonly EngineRequest[]): Make =>
   async () => {
-    letGo((await model.window(requests)).keysValues);
+    letGo((await model.window(requests)).kept);
   };
 
 /**
@@ -74,7 +74,7 @@ export async function plainWindows(
   const mask = causalMask(g, g.ints([L]));
   let x = g.op('Add', [g.op('Gather', [g.weight('gptrec.items'), items], { axis: 0 }), g.weight('gptrec.positions')]);
   for (let layer = 1; layer <= layers; layer++)
-    x = mixIn(g, layer, x, attendWindow(g, gptrec, queriesKeysValues(g, layer, x), mask));
+    x = mixIn(g, layer, x, attendWindow(g, gptrec, layer, readOf(g, layer, x), mask));
   const last = g.op('Gather', [layerNorm(g, 'gptrec.norm', x), g.ints([L - 1], [])], { axis: 1 });
   const scores = g.op('MatMul', [last, g.op('Transpose', [g.weight('gptrec.items')], { perm: [1, 0] })]);
   const [values, best] = g.ops('TopK', [scores, g.ints([10])], 2, { axis: 1 });
@@ -89,7 +89,7 @@ export async function plainWindows(
   return { make: () => session.run(feeds), close: () => session.release() };
 }
 
-/** Users whose keys and values are kept; more than any cache of the processor holds. */
+/** Users whose windows are kept; more than any cache of the processor holds. */
 const USERS = 4_096;
 
 /**
@@ -117,10 +117,10 @@ export function stepWay(
       return Int32Array.from({ length: perUser }, (_, p) => next * perUser + p);
     });
     for (const [b, of] of pages.entries()) layout.read(memory, of, length, past, b, B);
-    const { rankings, keysValues } = await model.step(requests, past, lengths);
+    const { rankings, kept } = await model.step(requests, past, lengths);
     use(rankings);
     for (const [b, of] of pages.entries())
-      layout.write(memory, of, length, keysValues.subarray(b * layout.row, (b + 1) * layout.row));
-    letGo(keysValues);
+      layout.write(memory, of, length, kept.subarray(b * layout.row, (b + 1) * layout.row));
+    letGo(kept);
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Which windows' keys and values a model has, and where: the index, on the main thread. They are UNSTEERED, and depend on
+ * Which windows a model has kept, and where: the index, on the main thread. They are UNSTEERED, and depend on
  * a window's items and their positions in it and on nothing else: an entry serves whoever has this window, however
  * steered, and is never wrong. It is found by its items (hashed, then compared); a chunk's start is part of that, since
  * positions count from the window's first item. Whose a window is, is not known here: a task that is handed over leaves
@@ -15,7 +15,7 @@ import type { CacheMemory, Kept } from './cache-memory.js';
 import type { PastLayout } from './past-layout.js';
 import { keysOf, type WindowKeys } from './window-keys.js';
 
-/** A window whose keys and values are kept, or will be. */
+/** A window that is kept, or will be. */
 export interface Entry extends Kept {
   window: Int32Array;
   key: number;
@@ -36,7 +36,7 @@ export type Plan =
   | { readonly kind: 'wait'; readonly entry: Entry; readonly coming: Entry | undefined };
 export type Work = Exclude<Plan, { readonly kind: 'wait' }>;
 
-export class KeyValueCache {
+export class WindowCache {
   readonly #memory: CacheMemory;
   readonly #layout: PastLayout;
   readonly #keysOf: (window: Int32Array) => WindowKeys;

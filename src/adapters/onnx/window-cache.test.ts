@@ -2,18 +2,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CacheMemory } from './cache-memory.js';
-import { KeyValueCache, type Plan, type Work } from './key-value-cache.js';
+import { WindowCache, type Plan, type Work } from './window-cache.js';
 import { PAGE } from './pages.js';
 import { PastLayout } from './past-layout.js';
 import { keysOf } from './window-keys.js';
 
 const PAGE_BYTES = PAGE * 4;
 /** A position fills half a page. */
-const LAYOUT = new PastLayout({ layers: 1, width: PAGE / 4, heads: 3 });
+const LAYOUT = new PastLayout({ layers: 1, width: PAGE / 2 });
 
 function made(pages: number, keys = keysOf) {
   const memory = new CacheMemory(pages * PAGE_BYTES);
-  const cache = new KeyValueCache(memory, LAYOUT, keys);
+  const cache = new WindowCache(memory, LAYOUT, keys);
   const plan = (...items: number[]): Plan => cache.plan(Int32Array.from(items));
   const work = (...items: number[]): Work => {
     const planned = plan(...items);
@@ -30,7 +30,7 @@ function made(pages: number, keys = keysOf) {
   return { memory, cache, plan, work, finish, found };
 }
 
-describe('the index of keys and values', () => {
+describe('the index of what is kept of windows', () => {
   it('finds a window that was there, and one that is an item longer; not one that is otherwise', () => {
     const { found, cache } = made(20);
     expect([found(1, 2), found(1, 2), found(1, 2, 3), found(1, 2, 3)]).toEqual(['none', 'same', 'longer', 'same']);
