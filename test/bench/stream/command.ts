@@ -4,12 +4,13 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { Redis } from 'ioredis';
 import { KafkaClient } from '../../../src/adapters/kafka/client.js';
 import { KafkaLog } from '../../../src/adapters/kafka/kafka-log.js';
 import { DEFAULT_KAFKA_TIMING, type KafkaOptions } from '../../../src/adapters/kafka/options.js';
 import { SILENT } from '../../../src/ops/logger.js';
+import { listOf, wholeNumber } from '../../../src/terminal/arguments.js';
 import type { AddCommand, Bench as BenchContext } from '../command.js';
 import { LASTING_BROKER } from '../../services/kafka-files.js';
 import { type KafkaServer, startKafka } from '../../services/kafka-server.js';
@@ -28,6 +29,7 @@ interface Options {
   readonly batch: number;
   readonly seconds: number;
   readonly rounds: number;
+  readonly at: readonly number[];
   readonly engine: EngineChoice;
   readonly json?: true;
   readonly profiles?: string;
@@ -43,12 +45,13 @@ export const addStream: AddCommand = (program, bench) => {
   program
     .command('stream')
     .description('events a second and latency of the stream, beside a raw kafkajs loop in the same run')
-    .option('--events <n>', 'events of each measurement of speed', whole, 200_000)
-    .option('--users <n>', `users, each with ${HISTORY} events before`, whole, 1_000)
-    .option('--partitions <n>', 'partitions of the topics', whole, 4)
-    .option('--batch <n>', 'records of a transaction at most', whole, 500)
-    .option('--seconds <n>', 'seconds of each measurement of latency', whole, 10)
-    .option('--rounds <n>', 'measurements of everything, of which the medians are told', whole, 3)
+    .option('--events <n>', 'events of each measurement of speed', wholeNumber(1), 200_000)
+    .option('--users <n>', `users, each with ${HISTORY} events before`, wholeNumber(1), 1_000)
+    .option('--partitions <n>', 'partitions of the topics', wholeNumber(1), 4)
+    .option('--batch <n>', 'records of a transaction at most', wholeNumber(1), 500)
+    .option('--seconds <n>', 'seconds of each measurement of latency', wholeNumber(1), 10)
+    .option('--rounds <n>', 'measurements of everything, of which the medians are told', wholeNumber(1), 3)
+    .option('--at <list>', 'further loads to measure latency at, events a second', listOf(wholeNumber(1)), [])
     .addOption(
       new Option('--engine <name>', 'what ranks: nothing, or a model of 26,744 items on one thread of each process')
         .choices(ENGINES)
@@ -68,12 +71,6 @@ export const addStream: AddCommand = (program, bench) => {
       bench.print(options.json ? JSON.stringify(result) : table(result));
     });
 };
-
-function whole(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError('It must be a whole number above 0.');
-}
 
 async function withServers<T>(
   options: Options,
@@ -156,7 +153,8 @@ class Bench {
         return this.#speed('instance', count, service);
       });
       rates.service[count] = speed;
-      for (const share of count === 1 ? [0.1, 0.5, 0.8] : [0.5]) {
+      const shares = count === 1 ? [0.1, 0.5, 0.8] : [0.5];
+      for (const share of [...shares, ...this.options.at.map((perSecond) => perSecond / speed.perSecond)]) {
         const perSecond = Math.round(speed.perSecond * share);
         const found = await this.#anew((service) => this.#latency('instance', count, perSecond, service));
         const beside = share === 0.5 ? await this.#latency('raw-loop', count, perSecond, raw) : undefined;
