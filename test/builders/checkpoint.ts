@@ -3,7 +3,7 @@ import type { Checkpoint } from '../../src/checkpoint/checkpoint.js';
 import { type CheckpointDraft, decodeCheckpoint, encodeCheckpoint } from '../../src/checkpoint/files.js';
 import { FORMAT_VERSION } from '../../src/checkpoint/manifest.js';
 import { gptRecShapes } from '../../src/model/gptrec.js';
-import type { SaeShape } from '../../src/model/shapes.js';
+import type { SaeShape, SteeringShape } from '../../src/model/shapes.js';
 import { saeShapes } from '../../src/model/sae.js';
 import { steeringShapes } from '../../src/model/steering-weights.js';
 import { type Tree, leaves } from '../../src/model/tree.js';
@@ -39,17 +39,33 @@ export const TINY_SAES: readonly SaeShape[] = (['block', 'attention', 'mlp'] as 
   })),
 );
 
-/** @param items more than the usual twelve, where lists of ten must leave some out */
-export const tinyCheckpoint = (seed = 1, items = TINY_ITEMS.length, sae: SaeShape = TINY_SAE): Checkpoint =>
-  decodeCheckpoint(encodeCheckpoint(tinyDraft(seed, items, sae)));
+/** What is otherwise than in TINY_GPTREC and TINY_STEERING. */
+export interface TinyShape {
+  readonly heads?: number;
+  readonly layers?: number;
+  readonly steering?: SteeringShape;
+}
 
-export function tinyDraft(seed = 1, items = TINY_ITEMS.length, sae: SaeShape = TINY_SAE): CheckpointDraft {
-  const shape = { ...TINY_GPTREC, items };
+/** @param items more than the usual twelve, where lists of ten must leave some out */
+export const tinyCheckpoint = (
+  seed = 1,
+  items = TINY_ITEMS.length,
+  sae: SaeShape = TINY_SAE,
+  shape: TinyShape = {},
+): Checkpoint => decodeCheckpoint(encodeCheckpoint(tinyDraft(seed, items, sae, shape)));
+
+export function tinyDraft(
+  seed = 1,
+  items = TINY_ITEMS.length,
+  sae: SaeShape = TINY_SAE,
+  { steering = TINY_STEERING, ...other }: TinyShape = {},
+): CheckpointDraft {
+  const shape = { ...TINY_GPTREC, ...other, items };
   const random = numbers(seed);
   const weights = [
     ...leaves(gptRecShapes(shape) as unknown as Tree<Int32Array>, 'gptrec'),
     ...leaves(saeShapes(sae) as unknown as Tree<Int32Array>, 'sae'),
-    ...leaves(steeringShapes(TINY_STEERING, shape) as unknown as Tree<Int32Array>, 'steering'),
+    ...leaves(steeringShapes(steering, shape) as unknown as Tree<Int32Array>, 'steering'),
   ].map(([name, shape]) => {
     const data = new Float32Array(shape.reduce((size, n) => size * n, 1)).map(() => random() - 0.5);
     if (name.endsWith('.scale')) data.forEach((noise, i) => (data[i] = 1 + noise / 2));
@@ -65,7 +81,7 @@ export function tinyDraft(seed = 1, items = TINY_ITEMS.length, sae: SaeShape = T
       seed,
       gptrec: shape,
       sae,
-      steering: TINY_STEERING,
+      steering,
       hyperparameters: {},
       snapshot: { interactions: [[0, 0]] },
       split: 'paper',
@@ -84,7 +100,7 @@ export function tinyDraft(seed = 1, items = TINY_ITEMS.length, sae: SaeShape = T
     steeringMap: {
       budget: 0.1,
       unitLift: 2,
-      layer: 1,
+      layer: sae.layer,
       attributes: [
         tinySteering('genre/Even', 'score', [{ kind: 'score', per: 1 }]),
         tinySteering('genre/Low', 'delta', [{ kind: 'latent', feature: 3, mode: 'delta', per: 1 }]),

@@ -2,49 +2,61 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { TINY_GPTREC, TINY_STEERING, TINY_SAES, tinyCheckpoint } from '../../../test/builders/checkpoint.js';
+import {
+  TINY_GPTREC,
+  TINY_SAE,
+  TINY_SAES,
+  TINY_STEERING,
+  tinyCheckpoint,
+  type TinyShape,
+} from '../../../test/builders/checkpoint.js';
 import { pastOf } from '../../../test/builders/past.js';
 import { referenceForward } from '../../../test/builders/reference-model.js';
 import type { Checkpoint } from '../../checkpoint/checkpoint.js';
 import { type Edit, isModelEdit } from '../../model/edit.js';
 import { rankScores } from '../../model/rank.js';
+import type { SaeShape, SteeringShape } from '../../model/shapes.js';
 import type { EngineRequest, Ranking } from '../../ports/engine.js';
 import { letGo } from './let-go.js';
 import { type OnnxModel, openOnnxModel } from './onnx-model.js';
 
 /** More than two blocks of items, and not a whole number of them. */
 const ITEMS = 300;
-const { width, layers, window: LONGEST } = TINY_GPTREC;
-const PER_POSITION = layers * width;
+const { window: LONGEST } = TINY_GPTREC;
 const TOLERANCE = 1e-4;
 
 const index = (count: number): fc.Arbitrary<number> => fc.nat(count - 1);
 const amount = fc.integer({ min: -8, max: 8 }).map((value) => value / 2);
-const edit: fc.Arbitrary<Edit> = fc.oneof(
-  fc.record({
-    kind: fc.constant('latent' as const),
-    layer: fc.constant(1),
-    mode: fc.constantFrom('replace' as const, 'delta' as const, 'add' as const),
-    feature: index(16),
-    amount,
-  }),
-  fc.record({ kind: fc.constant('direction' as const), direction: index(TINY_STEERING.directions), amount }),
-  fc.record({ kind: fc.constant('adapter' as const), adapter: index(TINY_STEERING.adapters), amount }),
-  fc.record({ kind: fc.constant('score' as const), attribute: index(2), amount }),
-);
+const edits = (layer: number, { directions, adapters }: SteeringShape): fc.Arbitrary<Edit> =>
+  fc.oneof(
+    fc.record({
+      kind: fc.constant('latent' as const),
+      layer: fc.constant(layer),
+      mode: fc.constantFrom('replace' as const, 'delta' as const, 'add' as const),
+      feature: index(16),
+      amount,
+    }),
+    ...(directions > 0
+      ? [fc.record({ kind: fc.constant('direction' as const), direction: index(directions), amount })]
+      : []),
+    ...(adapters > 0 ? [fc.record({ kind: fc.constant('adapter' as const), adapter: index(adapters), amount })] : []),
+    fc.record({ kind: fc.constant('score' as const), attribute: index(2), amount }),
+  );
 /** Few masks, as contexts are few. */
 const MASKS = [0, 3, 2].map((every) =>
   Uint8Array.from({ length: ITEMS }, (_, item) => (every > 0 && item % every === 0 ? 1 : 0)),
 );
-const request: fc.Arbitrary<EngineRequest> = fc.record({
-  window: fc.array(index(ITEMS), { minLength: 1, maxLength: LONGEST }).map((items) => Int32Array.from(items)),
-  // The reference takes a feature's own activation off for each delta edit of it; one of a kind is enough here.
-  edits: fc.uniqueArray(edit, { maxLength: 4, selector: ({ amount: _, ...what }) => JSON.stringify(what) }),
-  blocked: fc.constantFrom(...MASKS),
-  excluded: fc.array(index(ITEMS), { maxLength: 20 }),
-  k: fc.constantFrom(1, 5, 10, 150, ITEMS, 500),
-});
-const batch = fc.array(request, { minLength: 1, maxLength: 6 });
+const request = (edit: fc.Arbitrary<Edit>): fc.Arbitrary<EngineRequest> =>
+  fc.record({
+    window: fc.array(index(ITEMS), { minLength: 1, maxLength: LONGEST }).map((items) => Int32Array.from(items)),
+    // The reference takes a feature's own activation off for each delta edit of it; one of a kind is enough here.
+    edits: fc.uniqueArray(edit, { maxLength: 4, selector: ({ amount: _, ...what }) => JSON.stringify(what) }),
+    blocked: fc.constantFrom(...MASKS),
+    excluded: fc.array(index(ITEMS), { maxLength: 20 }),
+    k: fc.constantFrom(1, 5, 10, 150, ITEMS, 500),
+  });
+const batchOf = (layer: number, steering: SteeringShape): fc.Arbitrary<EngineRequest[]> =>
+  fc.array(request(edits(layer, steering)), { minLength: 1, maxLength: 6 });
 
 function reference(checkpoint: Checkpoint, one: EngineRequest): Ranking {
   const { logits } = referenceForward(checkpoint, [...one.window], one.edits.filter(isModelEdit));
@@ -63,8 +75,20 @@ function expectSame(actual: Ranking, expected: Ranking): void {
   }
 }
 
-describe.each(TINY_SAES)('the graphs of a checkpoint whose SAE reads the $site and ends in $activation.kind', (sae) => {
-  const checkpoint = tinyCheckpoint(6, ITEMS, sae);
+const NO_STEERING = { directions: 0, adapters: 0, hidden: TINY_STEERING.hidden };
+const SHAPES: readonly (readonly [string, SaeShape, TinyShape])[] = [
+  ...TINY_SAES.map((sae) => [`an SAE that reads the ${sae.site} and ends in ${sae.activation.kind}`, sae, {}] as const),
+  ['one block of one head', TINY_SAE, { layers: 1, heads: 1 }],
+  ['three blocks of four heads', TINY_SAE, { layers: 3, heads: 4 }],
+  ['edits in the second of three blocks alone', { ...TINY_SAE, layer: 2 }, { layers: 3, steering: NO_STEERING }],
+  ['edits in the last block alone', { ...TINY_SAE, layer: 3 }, { layers: 3, heads: 8, steering: NO_STEERING }],
+];
+
+describe.each(SHAPES)('the graphs of a checkpoint with %s', (_, sae, shape) => {
+  const checkpoint = tinyCheckpoint(6, ITEMS, sae, shape);
+  const { gptrec, steering } = checkpoint.manifest;
+  const perPosition = gptrec.layers * gptrec.width;
+  const batch = batchOf(sae.layer, steering);
   let model: OnnxModel;
   beforeAll(async () => {
     model = await openOnnxModel(checkpoint, { provider: 'cpu', threads: 1 });
@@ -75,15 +99,15 @@ describe.each(TINY_SAES)('the graphs of a checkpoint whose SAE reads the $site a
     await fc.assert(
       fc.asyncProperty(batch, async (requests) => {
         const whole = await model.window(requests);
-        const stepped = await model.step(requests, ...(await pastOf(model, TINY_GPTREC, requests)));
+        const stepped = await model.step(requests, ...(await pastOf(model, gptrec, requests)));
         const L = Math.max(...requests.map(({ window }) => window.length));
         for (const [b, one] of requests.entries()) {
           const expected = reference(checkpoint, one);
           expectSame(whole.rankings[b]!, expected);
           expectSame(stepped.rankings[b]!, expected);
-          const last = (b * L + one.window.length - 1) * PER_POSITION;
-          const fromWindow = whole.kept.subarray(last, last + PER_POSITION);
-          const fromStep = stepped.kept.subarray(b * PER_POSITION, (b + 1) * PER_POSITION);
+          const last = (b * L + one.window.length - 1) * perPosition;
+          const fromWindow = whole.kept.subarray(last, last + perPosition);
+          const fromStep = stepped.kept.subarray(b * perPosition, (b + 1) * perPosition);
           for (const [i, value] of fromStep.entries()) expect(Math.abs(value - fromWindow[i]!)).toBeLessThan(TOLERANCE);
         }
       }),
@@ -96,7 +120,7 @@ describe.each(TINY_SAES)('the graphs of a checkpoint whose SAE reads the $site a
       fc.asyncProperty(batch, fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }), async (requests, isSteered) => {
         const mixed = requests.map((one, b) => (isSteered[b] ? one : { ...one, edits: [] }));
         const plain = mixed.map((one) => ({ ...one, edits: [] }));
-        const past = await pastOf(model, TINY_GPTREC, plain);
+        const past = await pastOf(model, gptrec, plain);
         for (const run of [
           (all: EngineRequest[]) => model.window(all),
           (all: EngineRequest[]) => model.step(all, ...past),
