@@ -239,7 +239,7 @@ function table(result: Result): string {
     ...Object.entries(bytesByLength).map(([length, bytes]) => `| ${length} | ${bytes} |`),
     '',
     `${options.users} users, interactions log-normal with median ${options.median} and sigma ${options.sigma}: windows of ` +
-      `${meanWindow.toFixed(1)} items in the mean; ${keptMiB} MiB of it kept, ${residentMiB} MiB resident ` +
+      `${meanWindow.toFixed(1)} items in the mean; ${keptMiB} MiB kept, ${residentMiB} MiB resident ` +
       `(${emptyMiB} before), ${bytesPerUser} bytes a user in all; ${fillPerSecond} users a second, none of them kept before`,
     ...(looks.length > 0
       ? [
