@@ -28,7 +28,7 @@ it('what was written a window or a position at a time is read back by block, wha
       }
       const [B, P] = [windows.length, Math.max(1, ...counts)];
       const past = new Float32Array(B * P * row).fill(-1);
-      for (const [b, length] of counts.entries()) layout.read(memory, pages[b]!, length, past, b, B);
+      layout.read(memory, pages, Int32Array.from(counts), past);
       for (const [b, length] of counts.entries()) {
         for (let p = 0; p < P; p += 1) {
           const found = Float32Array.from({ length: row }, (_, i) => {

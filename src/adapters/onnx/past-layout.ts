@@ -7,6 +7,11 @@
 import type { GptRecShape } from '../../model/shapes.js';
 import { PAGE } from './pages.js';
 
+const BYTES = Float32Array.BYTES_PER_ELEMENT;
+
+const bufferOf = ({ buffer, byteOffset, byteLength }: Float32Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);
+
 export class PastLayout {
   /** Floats of one position: [layers, d]. */
   readonly row: number;
@@ -33,15 +38,24 @@ export class PastLayout {
     return Math.ceil(length / this.#positions) * this.#pagesOfGroup;
   }
 
-  /** Copies the first `length` positions of pages to row b of `past` [layers, B, P, d]. */
-  read(memory: Float32Array, pages: Int32Array, length: number, past: Float32Array, b: number, B: number): void {
-    const width = this.#width;
-    const stride = past.length / (B * this.#layers);
-    for (let start = 0; start < length; start += this.#positions) {
-      const count = Math.min(this.#positions, length - start) * width;
-      for (let layer = 0; layer < this.#layers; layer++) {
-        const from = this.#place(pages, start, layer);
-        past.set(memory.subarray(from, from + count), (layer * B + b) * stride + start * width);
+  /**
+   * Copies what is kept of windows to `past` [layers, B, P, d]; P is told by its length.
+   * @param windows pages of each
+   * @param lengths positions of each that count, at most P; what follows them in `past` stays as it is
+   */
+  read(memory: Float32Array, windows: readonly Int32Array[], lengths: Int32Array, past: Float32Array): void {
+    // Buffers copy as memory is copied. Typed arrays copy shared memory word by word: half as fast.
+    const [from, to] = [bufferOf(memory), bufferOf(past)];
+    const stride = past.length / (windows.length * this.#layers);
+    for (const [b, pages] of windows.entries()) {
+      const length = lengths[b] ?? 0;
+      for (let start = 0; start < length; start += this.#positions) {
+        const size = Math.min(this.#positions, length - start) * this.#width;
+        for (let layer = 0; layer < this.#layers; layer++) {
+          const place = this.#place(pages, start, layer);
+          const target = (layer * windows.length + b) * stride + start * this.#width;
+          from.copy(to, BYTES * target, BYTES * place, BYTES * (place + size));
+        }
       }
     }
   }

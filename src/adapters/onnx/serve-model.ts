@@ -107,8 +107,7 @@ class ModelServer {
     const size = pages.length * Math.max(1, ...lengths) * this.layout.row;
     if (this.#past.length < size) this.#past = new Float32Array(size);
     const past = this.#past.subarray(0, size);
-    for (const [b, places] of pages.entries())
-      this.layout.read(this.memory, places, lengths[b] ?? 0, past, b, pages.length);
+    this.layout.read(this.memory, pages, lengths, past);
     return past;
   }
 }

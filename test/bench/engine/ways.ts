@@ -116,7 +116,7 @@ export function stepWay(
       next = (next + 1_021) % USERS;
       return Int32Array.from({ length: perUser }, (_, p) => next * perUser + p);
     });
-    for (const [b, of] of pages.entries()) layout.read(memory, of, length, past, b, B);
+    layout.read(memory, pages, lengths, past);
     const { rankings, kept } = await model.step(requests, past, lengths);
     use(rankings);
     for (const [b, of] of pages.entries())
