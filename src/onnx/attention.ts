@@ -64,26 +64,25 @@ export interface Past {
 
 /**
  * New positions to those before them and to themselves, not to each other: n of each row, which differ by how they are
- * steered. y [B, n, d], what they read -> what attention adds, [B, n, d].
+ * steered. y [B n, d], what they read -> what attention adds, [B n, d].
  */
 export function attendPast(g: GraphBuilder, of: Heads, layer: number, n: number, y: Value, before: Past): Value {
   const { past, mask } = before;
   const { heads, width } = of;
   const { asking, answering } = absorbed(g, of, layer);
   const shaped = (x: Value, ...shape: number[]): Value => g.op('Reshape', [x, g.ints([-1, ...shape])]);
-  const byPath = (x: Value, size: number): Value => shaped(x, n, heads, size);
+  // One query a product: of several ONNX Runtime copies the past first, which is dearer than to read it again.
   const one = (x: Value, size: number): Value => shaped(x, n * heads, 1, size);
   const queries = g.op('Add', [g.op('MatMul', [y, asking.weight]), asking.bias]);
-  const own = shaped(y, n, 1, width);
-  const itself = g.op('ReduceSum', [g.op('Mul', [byPath(queries, width), own]), g.ints([3])], { keepdims: 1 });
-  // One query a product: of several ONNX Runtime copies the past first, which is dearer than to read it again.
+  const own = g.op('Unsqueeze', [y, g.ints([1])]);
+  const itself = g.op('ReduceSum', [g.op('Mul', [shaped(queries, heads, width), own]), g.ints([2])]);
   const forEach = g.op('Unsqueeze', [past, g.ints([1])]);
   const earlier = g.op('MatMul', [one(queries, width), g.op('Transpose', [forEach], { perm: [0, 1, 3, 2] })]);
   const logits = g.op('Concat', [one(itself, 1), g.op('Add', [earlier, mask])], { axis: 3 });
   const weights = g.op('Softmax', [logits], { axis: 3 });
   const others = g.op('MatMul', [slice(g, weights, 3, 1, Number.MAX_SAFE_INTEGER), forEach]);
-  const toItself = g.op('Mul', [byPath(slice(g, weights, 3, 0, 1), 1), own]);
-  const attended = shaped(g.op('Add', [byPath(others, width), toItself]), n, heads * width);
+  const toItself = g.op('Mul', [shaped(slice(g, weights, 3, 0, 1), heads, 1), own]);
+  const attended = g.op('Add', [shaped(others, heads * width), shaped(toItself, heads * width)]);
   return g.op('Add', [g.op('MatMul', [attended, answering.weight]), answering.bias]);
 }
 

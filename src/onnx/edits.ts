@@ -47,19 +47,20 @@ function latentEdits(g: GraphBuilder, { activation }: SaeShape): (x: Value) => V
     [],
     'whether any row is replaced, or asks for the k greatest',
   );
+  const hasFeatures = g.input('has_features', 'bool', [], 'whether any row edits a feature');
   const weight = (name: string): Value => g.weight(`sae.${name}`);
 
   const activate = (b: GraphBuilder, z: Value, threshold: () => Value): Value => {
     const positive = b.op('Relu', [z]);
     if (activation.kind === 'relu') return positive;
-    if (activation.kind === 'threshold') return where(b, 'Greater', z, b.op('Relu', [threshold()]), positive);
+    if (activation.kind === 'threshold') return compared(b, 'Greater', z, b.op('Relu', [threshold()]), positive);
     const greatest = b.ops('TopK', [z, b.ints([activation.k])], 2, { axis: 1 })[0] as Value;
-    return where(b, 'GreaterOrEqual', z, slice(b, greatest, 1, activation.k - 1, activation.k), positive);
+    return compared(b, 'GreaterOrEqual', z, slice(b, greatest, 1, activation.k - 1, activation.k), positive);
   };
   const [mean, std] = [slice(g, weight('scaling'), 0, 0, 1), slice(g, weight('scaling'), 0, 1, 2)];
   const some = (b: GraphBuilder, table: Value, axis: number): Value => b.op('Gather', [table, features], { axis });
 
-  return (x) => {
+  const edited = (g: GraphBuilder, x: Value): Value => {
     const centred = g.op('Sub', [g.op('Div', [g.op('Sub', [x, mean]), std]), weight('decoderBias')]);
     const code = (b: GraphBuilder, encoder: Value, bias: Value): Value =>
       b.op('Add', [b.op('MatMul', [centred, encoder]), bias]);
@@ -80,10 +81,24 @@ function latentEdits(g: GraphBuilder, { activation }: SaeShape): (x: Value) => V
     const by = g.op('Sub', [amounts, g.op('Mul', [own, f])]);
     return g.op('Add', [base, g.op('Mul', [g.op('MatMul', [by, some(g, weight('decoder'), 0)]), std])]);
   };
+  return (x) => where(g, hasFeatures, edited, x);
 }
 
+/** What becomes of x where any row asks for it. Else nothing of it is computed. */
+const where = (
+  g: GraphBuilder,
+  isAny: Value,
+  edited: (branch: GraphBuilder, x: Value) => Value,
+  x: Value,
+): Value =>
+  g.choose(
+    isAny,
+    (b) => [edited(b, x)],
+    () => [x],
+  )[0] as Value;
+
 /** f where z compares so with a bound, else 0. */
-const where = (g: GraphBuilder, comparison: string, z: Value, bound: Value, f: Value): Value =>
+const compared = (g: GraphBuilder, comparison: string, z: Value, bound: Value, f: Value): Value =>
   g.op('Where', [g.op(comparison, [z, bound]), f, g.floats([0], [])]);
 
 /** x + sum of amount * v_layer. */
@@ -101,14 +116,16 @@ function directionEdits(g: GraphBuilder, { width }: GptRecShape): (x: Value, lay
 function adapterEdits(g: GraphBuilder): (x: Value) => Value {
   const named = g.input('adapters', 'int32', ['A'], 'adapters that edits of the batch name');
   const amounts = g.input('adapter_amounts', 'float', ['B', 'A'], 'sum of the amounts of a row, by adapter');
-  const of = (name: string): Value => g.op('Gather', [g.weight(`steering.adapters.${name}`), named], { axis: 0 });
-  const beside = (bias: Value): Value => g.op('Unsqueeze', [bias, g.ints([1])]);
-  return (x) => {
-    const state = layerNorm(g, 'gptrec.norm', x);
-    const hidden = g.op('Relu', [g.op('Add', [g.op('MatMul', [state, of('inWeight')]), beside(of('inBias'))])]);
-    const moves = g.op('Add', [g.op('MatMul', [hidden, of('outWeight')]), beside(of('outBias'))]);
-    const weights = g.op('Unsqueeze', [g.op('Transpose', [amounts], { perm: [1, 0] }), g.ints([2])]);
-    const sum = g.op('ReduceSum', [g.op('Mul', [moves, weights]), g.ints([0])], { keepdims: 0 });
-    return g.op('Add', [x, sum]);
+  const hasAdapters = g.input('has_adapters', 'bool', [], 'whether any row names one');
+  const moved = (b: GraphBuilder, x: Value): Value => {
+    const of = (name: string): Value => b.op('Gather', [b.weight(`steering.adapters.${name}`), named], { axis: 0 });
+    const beside = (bias: Value): Value => b.op('Unsqueeze', [bias, b.ints([1])]);
+    const state = layerNorm(b, 'gptrec.norm', x);
+    const hidden = b.op('Relu', [b.op('Add', [b.op('MatMul', [state, of('inWeight')]), beside(of('inBias'))])]);
+    const moves = b.op('Add', [b.op('MatMul', [hidden, of('outWeight')]), beside(of('outBias'))]);
+    const weights = b.op('Unsqueeze', [b.op('Transpose', [amounts], { perm: [1, 0] }), b.ints([2])]);
+    const sum = b.op('ReduceSum', [b.op('Mul', [moves, weights]), b.ints([0])], { keepdims: 0 });
+    return b.op('Add', [x, sum]);
   };
+  return (x) => where(g, hasAdapters, moved, x);
 }

@@ -43,20 +43,14 @@ export function windowGraph(parts: GraphParts): Buffer {
   }
   const first = lowestEdited(shapes);
   const reached = g.op('Unsqueeze', [last, g.ints([1])]);
-  const before = upright(g, g.op('GatherND', [streams[first - 1] as Value, reached], { batch_dims: 1 }));
+  const before = g.op('GatherND', [streams[first - 1] as Value, reached], { batch_dims: 1 });
   const scored = kept.slice(first - 1).reduce((x, past, i) => {
     const layer = first + i;
     const attended = attendPast(g, gptrec, layer, 1, readOf(g, layer, x), { past, mask: pastMask(g, L, last) });
-    return mixIn(
-      g,
-      layer,
-      x,
-      attended,
-      onLast(g, 1, (value, site) => edit(value, { layer, site })),
-    );
+    return mixIn(g, layer, x, attended, (value, site) => edit(value, { layer, site }));
   }, before);
   const byBlock = kept.map((y) => g.op('Unsqueeze', [y, g.ints([2])]));
-  return encode(g, parts, 'window', flat(g, scored), {
+  return encode(g, parts, 'window', scored, {
     value: g.op('Concat', byBlock, { axis: 2 }),
     shape: ['B', 'L', layers, width],
   });
@@ -82,49 +76,47 @@ export function stepGraph(parts: GraphParts): Buffer {
   ]);
   const first = lowestEdited(shapes);
   const kept: Value[] = [];
-  // [B, 1, d]; above the lowest block that an edit can reach the plain path and the edited one, [B, 2, d]
-  let x = upright(g, embedded);
-  let n: 1 | 2 = 1;
+  // [B, d]; above the lowest block that an edit can reach the plain path and the edited one of each row, [2 B, d]
+  let x = embedded;
+  let isTwofold = false;
   for (const [l, ofBlock] of past.entries()) {
     const layer = l + 1;
     const at: BlockHook = (value, site) => edit(value, { layer, site });
     let y = readOf(g, layer, x);
-    kept.push(n === 1 ? y : halves(g, y)[0]);
-    if (layer === layers && n === 2) {
+    kept.push(isTwofold ? paths(g, y, width)[0] : y);
+    if (layer === layers && isTwofold) {
       // Of the plain one nothing more is wanted.
-      [x, y] = [halves(g, x)[1], halves(g, y)[1]];
-      n = 1;
+      [x, y] = [paths(g, x, width)[1], paths(g, y, width)[1]];
+      isTwofold = false;
     }
-    const attended = attendPast(g, gptrec, layer, n, y, { past: ofBlock, mask });
-    const edited = mixIn(g, layer, x, attended, onLast(g, n, at));
+    const attended = attendPast(g, gptrec, layer, isTwofold ? 2 : 1, y, { past: ofBlock, mask });
+    const edited = mixIn(g, layer, x, attended, isTwofold ? onEdited(g, width, at) : at);
     if (layer === first && layer < layers) {
-      x = g.op('Concat', [mixIn(g, layer, x, attended), edited], { axis: 1 });
-      n = 2;
+      x = together(g, width, mixIn(g, layer, x, attended), edited);
+      isTwofold = true;
     } else x = edited;
   }
-  return encode(g, parts, 'step', flat(g, x), {
-    value: g.op('Concat', kept, { axis: 1 }),
-    shape: ['B', layers, width],
-  });
+  const value = g.op('Reshape', [g.op('Concat', kept, { axis: 1 }), g.ints([0, layers, width])]);
+  return encode(g, parts, 'step', x, { value, shape: ['B', layers, width] });
 }
 
-/** x [B, 2, d] -> its two paths, [B, 1, d] each. */
-const halves = (g: GraphBuilder, x: Value): [Value, Value] =>
-  g.ops('Split', [x], 2, { axis: 1, num_outputs: 2 }) as [Value, Value];
+/** x [2 B, d] -> its two paths, [B, d] each. */
+const paths = (g: GraphBuilder, x: Value, width: number): [Value, Value] => {
+  const pairs = g.op('Reshape', [x, g.ints([-1, 2 * width])]);
+  return g.ops('Split', [pairs], 2, { axis: 1, num_outputs: 2 }) as [Value, Value];
+};
 
-/** [B, d] -> [B, 1, d], and back. */
-const upright = (g: GraphBuilder, x: Value): Value => g.op('Unsqueeze', [x, g.ints([1])]);
-const flat = (g: GraphBuilder, x: Value): Value => g.op('Squeeze', [x, g.ints([1])]);
+/** Two paths, [B, d] each -> [2 B, d] */
+const together = (g: GraphBuilder, width: number, plain: Value, edited: Value): Value =>
+  g.op('Reshape', [g.op('Concat', [plain, edited], { axis: 1 }), g.ints([-1, width])]);
 
-/** Of x [B, n, d], changes the last path. */
-const onLast =
-  (g: GraphBuilder, n: 1 | 2, at: BlockHook): BlockHook =>
+/** Of x [2 B, d], changes the edited path. */
+const onEdited =
+  (g: GraphBuilder, width: number, at: BlockHook): BlockHook =>
   (x, site) => {
-    const [plain, edited] = n === 1 ? [undefined, x] : halves(g, x);
-    const before = flat(g, edited);
-    const changed = at(before, site);
-    if (changed === before) return x;
-    return plain === undefined ? upright(g, changed) : g.op('Concat', [plain, upright(g, changed)], { axis: 1 });
+    const [plain, edited] = paths(g, x, width);
+    const changed = at(edited, site);
+    return changed === edited ? x : together(g, width, plain, changed);
   };
 
 interface Kept {

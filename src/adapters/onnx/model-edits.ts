@@ -30,6 +30,7 @@ export function modelEdits(requests: Requests, { sae, steering }: EditedShapes, 
       ),
     }),
     ...(steering.adapters > 0 && {
+      has_adapters: flag(adapters.size > 0),
       adapters: indexes(adapters),
       adapter_amounts: amountsOf(requests, adapters, scratch, 'adapter', (edit) =>
         edit.kind === 'adapter' ? edit.adapter : undefined,
@@ -67,6 +68,9 @@ const indexes = (columns: ReadonlyMap<number, number>): Tensor =>
   new Tensor('int32', columns.size > 0 ? Int32Array.from(columns.keys()) : Int32Array.of(0), [widthOf(columns)]);
 
 const widthOf = (columns: ReadonlyMap<number, number>): number => Math.max(1, columns.size);
+
+/** An input that says whether. */
+export const flag = (value: boolean): Tensor => new Tensor('bool', Uint8Array.of(value ? 1 : 0), []);
 
 /** Sums of the amounts of each row, [B, n]. */
 export function amountsOf(
@@ -132,10 +136,11 @@ function latentFeeds(
     }
   }
   return {
+    has_features: flag(columns.size > 0),
     features: indexes(columns),
     feature_amounts: new Tensor('float32', amounts, [B, F]),
     feature_own: new Tensor('float32', own, [B, F]),
     is_replaced: new Tensor('bool', replaced, [B, 1]),
-    is_dictionary_needed: new Tensor('bool', Uint8Array.of(isWhole ? 1 : 0), []),
+    is_dictionary_needed: flag(isWhole),
   };
 }

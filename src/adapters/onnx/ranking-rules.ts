@@ -3,7 +3,7 @@ import { Tensor } from 'onnxruntime-node';
 import type { Edit } from '../../model/edit.js';
 import { paddedItems, UNLISTED } from '../../onnx/two-levels.js';
 import type { EngineRequest } from '../../ports/engine.js';
-import { add, amountsOf, type Feeds, named } from './model-edits.js';
+import { add, amountsOf, type Feeds, flag, named } from './model-edits.js';
 import type { Scratch } from './scratch.js';
 
 /**
@@ -126,7 +126,5 @@ export class RankingInputs {
     return { excluded: new Tensor('int64', data, [size, 2]), has_excluded: flag(size > 0) };
   }
 }
-
-const flag = (value: boolean): Tensor => new Tensor('bool', Uint8Array.of(value ? 1 : 0), []);
 
 const attributeOf = (edit: Edit): number | undefined => (edit.kind === 'score' ? edit.attribute : undefined);
