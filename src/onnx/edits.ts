@@ -106,9 +106,9 @@ function directionEdits(g: GraphBuilder, { width }: GptRecShape): (x: Value, lay
   const named = g.input('directions', 'int32', ['D'], 'directions that edits of the batch name');
   const amounts = g.input('direction_amounts', 'float', ['B', 'D'], 'sum of the amounts of a row, by direction');
   return (x, layer) => {
-    const vectors = g.op('Gather', [g.weight('steering.directions'), named], { axis: 0 });
-    const ofBlock = g.op('Reshape', [slice(g, vectors, 1, layer - 1, layer), g.ints([-1, width])]);
-    return g.op('Add', [x, g.op('MatMul', [amounts, ofBlock])]);
+    const ofBlock = slice(g, g.weight('steering.directions'), 1, layer - 1, layer);
+    const vectors = g.op('Reshape', [ofBlock, g.ints([-1, width])]);
+    return g.op('Add', [x, g.op('MatMul', [amounts, g.op('Gather', [vectors, named], { axis: 0 })])]);
   };
 }
 
