@@ -85,12 +85,7 @@ function latentEdits(g: GraphBuilder, { activation }: SaeShape): (x: Value) => V
 }
 
 /** What becomes of x where any row asks for it. Else nothing of it is computed. */
-const where = (
-  g: GraphBuilder,
-  isAny: Value,
-  edited: (branch: GraphBuilder, x: Value) => Value,
-  x: Value,
-): Value =>
+const where = (g: GraphBuilder, isAny: Value, edited: (branch: GraphBuilder, x: Value) => Value, x: Value): Value =>
   g.choose(
     isAny,
     (b) => [edited(b, x)],

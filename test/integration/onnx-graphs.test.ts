@@ -36,6 +36,7 @@ folder, window, score, k = sys.argv[1], json.loads(sys.argv[2]), float(sys.argv[
 f32 = lambda x: np.array(x, dtype=np.float32)
 i32 = lambda x: np.array(x, dtype=np.int32)
 edits = {
+    "has_features": np.array(True), "has_adapters": np.array(True),
     "features": i32([3, 5]), "feature_amounts": f32([[0, 0], [4, 2]]), "feature_own": f32([[0, 0], [1, 1]]),
     "is_replaced": np.array([[False], [True]]), "is_dictionary_needed": np.array(True),
     "directions": i32([1]), "direction_amounts": f32([[0], [1]]), "adapters": i32([0]), "adapter_amounts": f32([[0], [-1]]),
