@@ -81,11 +81,11 @@ function latentEdits(g: GraphBuilder, { activation }: SaeShape): (x: Value) => V
     const by = g.op('Sub', [amounts, g.op('Mul', [own, f])]);
     return g.op('Add', [base, g.op('Mul', [g.op('MatMul', [by, some(g, weight('decoder'), 0)]), std])]);
   };
-  return (x) => where(g, hasFeatures, edited, x);
+  return (x) => ifAny(g, hasFeatures, edited, x);
 }
 
 /** What becomes of x where any row asks for it. Else nothing of it is computed. */
-const where = (g: GraphBuilder, isAny: Value, edited: (branch: GraphBuilder, x: Value) => Value, x: Value): Value =>
+const ifAny = (g: GraphBuilder, isAny: Value, edited: (branch: GraphBuilder, x: Value) => Value, x: Value): Value =>
   g.choose(
     isAny,
     (b) => [edited(b, x)],
@@ -122,5 +122,5 @@ function adapterEdits(g: GraphBuilder): (x: Value) => Value {
     const sum = b.op('ReduceSum', [b.op('Mul', [moves, weights]), b.ints([0])], { keepdims: 0 });
     return b.op('Add', [x, sum]);
   };
-  return (x) => where(g, hasAdapters, moved, x);
+  return (x) => ifAny(g, hasAdapters, moved, x);
 }

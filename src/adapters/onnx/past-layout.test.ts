@@ -16,7 +16,7 @@ it('what was written a window or a position at a time is read back by block, wha
       const counts = windows.map(({ whole, more }) => whole + more);
       const needed = counts.map((count) => layout.pagesFor(count));
       const total = needed.reduce((sum, count) => sum + count, 0);
-      const memory = new Float32Array(total * PAGE).fill(NaN);
+      const memory = new Float32Array(new SharedArrayBuffer(4 * total * PAGE)).fill(NaN);
       const free = Array.from({ length: total }, (_, page) => page).sort(() => (random.next().value! % 2) - 0.5);
       const pages = needed.map((count) => Int32Array.from(free.splice(0, count)));
       const { row } = layout;
@@ -27,7 +27,7 @@ it('what was written a window or a position at a time is read back by block, wha
         for (let p = whole; p < whole + more; p += 1) layout.write(memory, pages[b]!, p, rowOf(b, p, row));
       }
       const [B, P] = [windows.length, Math.max(1, ...counts)];
-      const past = new Float32Array(B * P * row).fill(-1);
+      const past = new Float32Array(1 + B * P * row).subarray(1).fill(-1);
       layout.read(memory, pages, Int32Array.from(counts), past);
       for (const [b, length] of counts.entries()) {
         for (let p = 0; p < P; p += 1) {
