@@ -60,31 +60,31 @@ function latentEdits(g: GraphBuilder, { activation }: SaeShape): (x: Value) => V
   const [mean, std] = [slice(g, weight('scaling'), 0, 0, 1), slice(g, weight('scaling'), 0, 1, 2)];
   const some = (b: GraphBuilder, table: Value, axis: number): Value => b.op('Gather', [table, features], { axis });
 
-  const edited = (g: GraphBuilder, x: Value): Value => {
-    const centred = g.op('Sub', [g.op('Div', [g.op('Sub', [x, mean]), std]), weight('decoderBias')]);
-    const code = (b: GraphBuilder, encoder: Value, bias: Value): Value =>
-      b.op('Add', [b.op('MatMul', [centred, encoder]), bias]);
-    const [base, f] = g.choose(
+  const edited = (b: GraphBuilder, x: Value): Value => {
+    const centred = b.op('Sub', [b.op('Div', [b.op('Sub', [x, mean]), std]), weight('decoderBias')]);
+    const code = (c: GraphBuilder, encoder: Value, bias: Value): Value =>
+      c.op('Add', [c.op('MatMul', [centred, encoder]), bias]);
+    const [base, f] = b.choose(
       isWhole,
-      (b) => {
-        const all = activate(b, code(b, weight('encoder'), weight('encoderBias')), () => weight('threshold'));
-        const decoded = b.op('Add', [b.op('MatMul', [all, weight('decoder')]), weight('decoderBias')]);
-        const restored = b.op('Add', [b.op('Mul', [decoded, std]), mean]);
-        return [b.op('Where', [replaced, restored, x]), some(b, all, 1)];
+      (c) => {
+        const all = activate(c, code(c, weight('encoder'), weight('encoderBias')), () => weight('threshold'));
+        const decoded = c.op('Add', [c.op('MatMul', [all, weight('decoder')]), weight('decoderBias')]);
+        const restored = c.op('Add', [c.op('Mul', [decoded, std]), mean]);
+        return [c.op('Where', [replaced, restored, x]), some(c, all, 1)];
       },
-      (b) => {
-        if (activation.kind === 'topk') return [x, b.op('Mul', [amounts, b.floats([0], [])])];
-        const z = code(b, some(b, weight('encoder'), 1), some(b, weight('encoderBias'), 0));
-        return [x, activate(b, z, () => some(b, weight('threshold'), 0))];
+      (c) => {
+        if (activation.kind === 'topk') return [x, c.op('Mul', [amounts, c.floats([0], [])])];
+        const z = code(c, some(c, weight('encoder'), 1), some(c, weight('encoderBias'), 0));
+        return [x, activate(c, z, () => some(c, weight('threshold'), 0))];
       },
     ) as [Value, Value];
-    const by = g.op('Sub', [amounts, g.op('Mul', [own, f])]);
-    return g.op('Add', [base, g.op('Mul', [g.op('MatMul', [by, some(g, weight('decoder'), 0)]), std])]);
+    const by = b.op('Sub', [amounts, b.op('Mul', [own, f])]);
+    return b.op('Add', [base, b.op('Mul', [b.op('MatMul', [by, some(b, weight('decoder'), 0)]), std])]);
   };
   return (x) => ifAny(g, hasFeatures, edited, x);
 }
 
-/** What becomes of x where any row asks for it. Else nothing of it is computed. */
+/** x as edited where any row asks for it; else x, and nothing of the edit is computed. */
 const ifAny = (g: GraphBuilder, isAny: Value, edited: (branch: GraphBuilder, x: Value) => Value, x: Value): Value =>
   g.choose(
     isAny,
