@@ -66,13 +66,14 @@ export function serversEnvironment(brokers: string, redis: string): Environment 
     return [`STEERSTREAM_TOPIC_${role.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`, `${name}.${topic}`];
   });
   return {
+    // Not what a demo left in the folder that is the default.
+    ...embeddedEnvironment(),
     ...(Object.fromEntries(topics) as Environment),
     STEERSTREAM_LOG: 'kafka',
     STEERSTREAM_KAFKA_BROKERS: brokers,
     STEERSTREAM_STORE: 'redis',
     STEERSTREAM_REDIS_URL: redis,
     STEERSTREAM_GROUP: name,
-    STEERSTREAM_MAX_RECORD_BYTES: String(TEST_SETTINGS.maxRecordBytes),
   };
 }
 
