@@ -1,6 +1,7 @@
 /** Takes over an SAE that was trained elsewhere, in the place of the sae step's result. */
 import { writeSafetensors } from '../../src/checkpoint/safetensors.js';
 import { UserError } from '../../src/terminal/user-error.js';
+import { jsonHash } from '../canonical-json.js';
 import type { SplitKind } from '../dataset/split.js';
 import { writeFileAtomic } from '../files.js';
 import { readActivations } from '../sae/activation-set.js';
@@ -32,11 +33,12 @@ export async function importSae(
   const file = await besideMapping(mappingFile, mapping.weights);
   const tensors = readForeign(file, saeSources(mapping));
   const found = foreignSae(mapping, tensors, width);
+  const inputs = { train: train.hash, engine: runtime.name, imported: file.hash, mapping: hash };
   const step = {
     name: 'sae',
     folder: stepFolder(dir, 'sae', kind),
-    inputs: { train: train.hash, engine: runtime.name, imported: file.hash, mapping: hash },
-    run: (): Promise<SaeSummary> => keep(dir, kind, found, file.hash),
+    inputs,
+    run: (): Promise<SaeSummary> => keep(dir, kind, found, jsonHash(inputs)),
   };
   const result = await runStep(step, { force, print });
   for (const entry of result.summary.dictionaries) print(`import-weights: ${describeEntry(entry)}`);
@@ -44,7 +46,7 @@ export async function importSae(
   return result;
 }
 
-/** @param origin names what the dictionary was made from */
+/** @param origin names what the dictionary was made from: what is measured of it is cached by this */
 async function keep(dir: string, kind: SplitKind, { shape, weights }: ForeignSae, origin: string): Promise<SaeSummary> {
   const { split, model, shape: gptrec } = await loadTrained(dir, kind);
   const { layer, site, features } = shape;

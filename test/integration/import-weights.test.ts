@@ -174,6 +174,17 @@ describe('import-weights', () => {
     expectClose(valuesOf(reconstruct(model.sae, last)), expected.decoded, 1e-4);
   });
 
+  it('measures an SAE anew where the same file is taken over otherwise', async () => {
+    await run('import-weights', 'gptrec', mapping('gptrec', GPTREC), ...WASM);
+    const tableOf = async (scaling: readonly number[]): Promise<string> => {
+      await run('import-weights', 'sae', mapping('scaled', { ...SAE, scaling }), ...WASM);
+      return (await run('pareto', ...WASM)).out;
+    };
+    const [narrow, wide] = [await tableOf([0, 0.05]), await tableOf([0, 5])];
+    const row = /imported-16-block1 \|.*$/m;
+    expect(row.exec(wide)![0]).not.toBe(row.exec(narrow)![0]);
+  });
+
   it('refuses items that the model does not know, or gives them the mean of all', async () => {
     const ids = JSON.parse(readFileSync(join(dir, 'items.json'), 'utf8')) as (string | null)[];
     const gone = split.items[3]!;
