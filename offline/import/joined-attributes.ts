@@ -33,7 +33,7 @@ async function readAttributes(mapping: JoinedMapping, signal: AbortSignal): Prom
   };
   const byItem = new Map<string, string[]>();
   for await (const row of readRows(mapping, choose, signal)) {
-    const itemId = row.required(id);
+    const itemId = row.id(id);
     byItem.set(itemId, [...(byItem.get(itemId) ?? []), ...attributesOf(row, attributes, decade)]);
   }
   return { file, id, byItem };

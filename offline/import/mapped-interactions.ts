@@ -8,7 +8,7 @@ import { fingerprintFiles } from './source-files.js';
 import { readRows } from './tables/read-rows.js';
 
 /** Goes up when the same file would lead to other records. */
-const READER = 'interactions 1';
+const READER = 'interactions 2';
 
 export async function mappedInteractions(mapping: InteractionsMapping): Promise<ImportSource> {
   const { file } = mapping;
@@ -30,9 +30,9 @@ async function readTable(mapping: InteractionsMapping, signal: AbortSignal): Pro
   const needed = [user, item, time, kind, value].filter((column) => column !== undefined);
   for await (const row of readRows(mapping, () => needed, signal)) {
     table.add({
-      userId: row.required(user),
-      itemId: row.required(item),
-      kind: kind === undefined ? 'view' : row.required(kind),
+      userId: row.id(user),
+      itemId: row.id(item),
+      kind: kind === undefined ? 'view' : row.id(kind),
       value: value === undefined ? null : row.number(value),
       occurredAt: row.time(time, timeUnit),
     });

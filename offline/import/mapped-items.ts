@@ -1,4 +1,5 @@
 /** Somebody's items as a source, with the attributes that further files join to them. */
+import { MAX_ATTRIBUTES, MAX_TITLE_LENGTH } from '../../src/events/contracts.js';
 import type { CatalogueItem } from '../../src/events/events.js';
 import { jsonHash } from '../canonical-json.js';
 import { UserError } from '../../src/terminal/user-error.js';
@@ -10,7 +11,7 @@ import { fingerprintFiles } from './source-files.js';
 import { readRows } from './tables/read-rows.js';
 
 /** Goes up when the same files would lead to other records. */
-const READER = 'items 1';
+const READER = 'items 2';
 
 export async function mappedItems(mapping: ItemsMapping, joined: readonly JoinedMapping[]): Promise<ImportSource> {
   const all = [mapping, ...joined];
@@ -21,27 +22,35 @@ export async function mappedItems(mapping: ItemsMapping, joined: readonly Joined
     fingerprint: await fingerprintFiles(salt, files),
     read: async (signal) => {
       const items = await joinAttributes(await readItems(mapping, signal), joined, signal);
+      const many = items.find(({ attributes }) => attributes.length > MAX_ATTRIBUTES);
+      if (many)
+        throw new UserError(
+          `${mapping.file}: item ${many.itemId} has ${many.attributes.length} attributes, ${MAX_ATTRIBUTES} at most can be`,
+        );
       return { items, interactionCount: 0, interactions: () => [] };
     },
   };
 }
 
+/** An item of several lines has the first one's title and the attributes of all. */
 async function readItems(mapping: ItemsMapping, signal: AbortSignal): Promise<CatalogueItem[]> {
   const { id, title, attributes, decade } = mapping;
   const optional = [title, decade].filter((column) => column !== undefined);
   const needed = [id, ...optional, ...attributes.map(({ column }) => column)];
-  const items: CatalogueItem[] = [];
+  const items = new Map<string, CatalogueItem>();
   for await (const row of readRows(mapping, () => needed, signal)) {
-    const itemId = row.required(id);
-    items.push({
+    const itemId = row.id(id);
+    const before = items.get(itemId) ?? {
       itemId,
-      title: title === undefined ? itemId : row.text(title) || itemId,
-      attributes: [...new Set(attributesOf(row, attributes, decade))],
+      title: (title !== undefined && row.text(title, MAX_TITLE_LENGTH)) || itemId,
+      attributes: [],
       markets: null,
       minimumAge: null,
       addedAt: null,
-    });
+    };
+    const all = new Set([...before.attributes, ...attributesOf(row, attributes, decade)]);
+    items.set(itemId, { ...before, attributes: [...all] });
   }
-  if (items.length === 0) throw new UserError(`${mapping.file} holds no item`);
-  return items;
+  if (items.size === 0) throw new UserError(`${mapping.file} holds no item`);
+  return [...items.values()];
 }

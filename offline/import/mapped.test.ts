@@ -102,6 +102,7 @@ describe('interactions from CSV', () => {
     ['ns', '1500000000500000000'],
     ['days', '17361.1111168981481481'],
     ['iso', '2017-07-14T02:40:00.500Z'],
+    ['iso', '2017-07-14 02:40:00.5'],
   ] as const)('have times in %s', async (timeUnit, text) => {
     const interactions = file('i.csv', `user,item,time\nu,1,${text}\n`);
     expect((await readInteractions({ interactions, timeUnit })).interactions[0]?.occurredAt).toBe(1_500_000_000_500);
@@ -123,6 +124,10 @@ describe('interactions from CSV', () => {
     ['user,item,time\nu,1\n', /Invalid Record Length.*line 2/],
     ['user,item,time\n"u,1\n', /Quote Not Closed.*line/],
     ['user,item,time\n', /holds no interaction/],
+    [
+      `user,item,time\nu,1,1\n${'u'.repeat(513)},2,2\n`,
+      /line 3: column user has 513 characters, 512 at most can be: "u/,
+    ],
   ])('say what is wrong and where: %j', async (content, message) => {
     const reading = readInteractions({ interactions: file('i.csv', content) });
     await expect(reading).rejects.toThrow(message);
@@ -200,6 +205,29 @@ describe('items', () => {
     expect(await readItems({ items: file('items.csv', content), ...flags })).toMatchObject([
       { itemId: '1', title: 'One', attributes: ['genre/Drama', 'genre/Comedy', 'mood/calm', 'decade/1950'] },
       { itemId: '2', title: '2', attributes: [] },
+    ]);
+  });
+
+  it.each([
+    [`item,name\n${'i'.repeat(513)},One\n`, /line 2: column item has 513 characters, 512 at most/],
+    [`item,name\n1,${'n'.repeat(10_001)}\n`, /line 2: column name has 10001 characters, 10000 at most/],
+    [`item,name,genre\n1,One,Drama|${'g'.repeat(195)}\n`, /line 2: column genre has 201 characters, 200 at most/],
+    [`item,name,genre\n1,One,${Array.from({ length: 1001 }, (_, i) => i).join('|')}\n`, /item 1 has 1001 attributes/],
+  ])('say where one is that the log cannot have, before any of them is in it', async (wrong, message) => {
+    const reading = readItems({
+      items: file('items.csv', wrong),
+      title: 'name',
+      attributeColumns: wrong.includes('genre') ? ['genre'] : [],
+    });
+    await expect(reading).rejects.toThrow(message);
+    await expect(reading).rejects.toThrow(UserError);
+  });
+
+  it('of several lines have the attributes of all, and the title of the first', async () => {
+    const items = file('items.csv', 'item,name,genre\n1,One,Rock\n2,Two,Pop\n1,Uno,Jazz\n1,One,Rock\n');
+    expect(await readItems({ items, title: 'name', attributeColumns: ['genre'] })).toMatchObject([
+      { itemId: '1', title: 'One', attributes: ['genre/Rock', 'genre/Jazz'] },
+      { itemId: '2', title: 'Two', attributes: ['genre/Pop'] },
     ]);
   });
 

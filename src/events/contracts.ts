@@ -23,6 +23,9 @@ export type ContractName = keyof Contracts;
 
 export const MAX_ID_LENGTH = 512;
 export const MAX_ATTRIBUTE_LENGTH = 200;
+export const MAX_TITLE_LENGTH = 10_000;
+/** Of an item. */
+export const MAX_ATTRIBUTES = 1_000;
 export const MAX_GAINS = 64;
 
 /** The year 2200, ms. */
@@ -81,8 +84,8 @@ export const CONTRACTS: { readonly [Name in ContractName]: z.ZodType<Contracts[N
   }),
   'catalogue-item': z.object({
     itemId: id,
-    title: z.string().max(10_000),
-    attributes: z.array(attribute).max(1_000),
+    title: z.string().max(MAX_TITLE_LENGTH),
+    attributes: z.array(attribute).max(MAX_ATTRIBUTES),
     markets: z.array(id).max(1_000).nullable(),
     minimumAge: age,
     addedAt: time.nullable(),

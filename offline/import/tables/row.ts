@@ -1,7 +1,9 @@
 /** One row of a file; what is wrong with it is said with file, line and column. */
+import { MAX_ID_LENGTH } from '../../../src/events/contracts.js';
 import { UserError } from '../../../src/terminal/user-error.js';
+import { isoTime } from './iso-time.js';
 
-/** How a file writes times: units since 1970, or ISO 8601. Files with types of their own (Parquet, Avro) need none. */
+/** How a file writes times: units since 1970, or ISO 8601 (iso-time.ts). Files with types of their own (Parquet, Avro) need none. */
 export const TIME_UNITS = ['s', 'ms', 'us', 'ns', 'days', 'iso'] as const;
 export type TimeUnit = (typeof TIME_UNITS)[number];
 
@@ -22,13 +24,23 @@ export class Row {
   ) {}
 
   /** Empty for a missing value. */
-  text(column: string): string {
+  text(column: string, most = Number.POSITIVE_INFINITY): string {
     const value = this.fields[column];
-    return this.asText(column, value).trim();
+    return this.within(column, this.asText(column, value).trim(), most);
   }
 
-  required(column: string): string {
-    return this.text(column) || this.fail(column, 'is empty');
+  /** What the log can have as an id or a kind. */
+  id(column: string): string {
+    return this.text(column, MAX_ID_LENGTH) || this.fail(column, 'is empty');
+  }
+
+  /** The text, unless it is longer than the log's contract lets it be. */
+  within(column: string, text: string, most: number): string {
+    if (text.length <= most) return text;
+    return this.fail(
+      column,
+      `has ${text.length} characters, ${most} at most can be: ${JSON.stringify(text.slice(0, 40))}...`,
+    );
   }
 
   /** A list as it is; a text cut at the separator. */
@@ -51,9 +63,9 @@ export class Row {
   /** ms; from 1970 to 2100, so that a wrong unit is noticed. */
   time(column: string, unit: TimeUnit): number {
     const value = this.fields[column];
-    const text = this.required(column);
+    const text = this.text(column) || this.fail(column, 'is empty');
     const time =
-      value instanceof Date ? value.getTime() : unit === 'iso' ? Date.parse(text) : Number(text) * MILLISECONDS[unit];
+      value instanceof Date ? value.getTime() : unit === 'iso' ? isoTime(text) : Number(text) * MILLISECONDS[unit];
     if (Number.isFinite(time) && time >= 0 && time < Date.UTC(2100, 0)) return Math.round(time);
     return this.fail(column, `is no time in ${unit}: ${JSON.stringify(text)} (see --time-unit)`);
   }
