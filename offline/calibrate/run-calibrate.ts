@@ -8,8 +8,8 @@ import { breathe } from '../context.js';
 import type { Split, SplitKind } from '../dataset/split.js';
 import { casesOf, type TestCase } from '../evaluate/cases.js';
 import { SweepBench } from '../evaluate/sweep.js';
-import { drawCases, everyCase } from '../methods/learning-cases.js';
-import { unseenUsers, usersOf } from '../methods/quarters.js';
+import { drawCases } from '../methods/learning-cases.js';
+import { hasUnseen, recentCases, unseenUsers, usersOf } from '../methods/quarters.js';
 import { LEARN_STEPS, learnedSettings, TEACHING_DEFAULTS } from '../methods/settings.js';
 import { Teaching } from '../methods/teaching.js';
 import { readActivations } from '../sae/activation-set.js';
@@ -52,7 +52,7 @@ export const CALIBRATE_DEFAULTS = {
 } as const;
 
 /** Goes up when the code would make another map of the same inputs: what was calibrated before is calibrated again. */
-const CALIBRATE_VERSION = 1;
+const CALIBRATE_VERSION = 2;
 
 export interface CalibrateSummary {
   readonly [name: string]: string | number | Readonly<Record<string, number>>;
@@ -128,10 +128,10 @@ async function calibrate(
   const unseen = unseenUsers(split);
   const measuring = isLearning ? usersOf(unseen, [2, 3]) : unseen;
   const sizes = { window: shape.window, items: split.items.length };
-  const bench = new SweepBench(model, casesOf(measuring).slice(0, parameters.users), sizes);
+  const bench = new SweepBench(model, drawCases(casesOf(measuring), parameters.users, seed), sizes);
   const teachers = { unseen: usersOf(unseen, [0, 1]), seen: split.train };
   const teaching = new Teaching(model, shape.window, teachers, { ...TEACHING_DEFAULTS, seed });
-  const wished = everyCase(casesOf(measuring), RECENT);
+  const wished = recentCases(hasUnseen(split), casesOf(measuring), RECENT);
   const progress = createProgress({ label: 'calibrate', total: candidates.length, unit: 'attributes' });
   const kept = await readKept(folder);
   const measure = (candidate: Candidate): Kept => {

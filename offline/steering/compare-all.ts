@@ -21,7 +21,7 @@ import type { SteeringParameters } from './parameters.js';
 import { SteeringData } from './steering-data.js';
 
 /** Goes up when the code would compare otherwise. */
-export const VERSIONS = { comparison: 2, concept: 1 } as const;
+export const VERSIONS = { comparison: 3, concept: 1 } as const;
 
 /** What is the same for all concepts. */
 export interface Work {

@@ -8,6 +8,7 @@ import type { Split } from '../dataset/split.js';
 import { casesOf } from '../evaluate/cases.js';
 import { seriesOfTitles } from '../evaluate/series.js';
 import { everyCase } from '../methods/learning-cases.js';
+import { recentCases } from '../methods/quarters.js';
 import { judgedWishes, type Roles } from './roles.js';
 import { WISHED } from './steering-data.js';
 
@@ -58,7 +59,7 @@ export function withCases(
 ): readonly Concept[] {
   const parts = [
     everyCase(casesOf(roles.teaching)),
-    everyCase(casesOf(roles.choosing), WISHED),
+    recentCases(roles.isUnseen, casesOf(roles.choosing), WISHED),
     judgedWishes(roles, judgedCases),
   ];
   const taken = parts.map((cases) => Map.groupBy(cases, ({ target }) => target));

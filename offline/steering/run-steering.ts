@@ -48,7 +48,7 @@ export async function runSteering(
     methods: [...methods],
     ...measuring,
   };
-  const roles = rolesOf(split, settings.judges);
+  const roles = rolesOf(split, settings.judges, settings.seed);
   const work = { kind, roles, dictionaries, inputs, methods };
   const name = concepts.length > 0 ? 'concepts' : 'steering';
   const { minItems, minCases } = settings;

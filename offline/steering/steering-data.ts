@@ -7,7 +7,7 @@ import { SweepBench } from '../evaluate/sweep.js';
 import { type ActivationSet, readPlaces } from '../sae/activation-set.js';
 import type { LoadedDictionary } from '../sae/run-sae.js';
 import type { Panel } from './choose.js';
-import { everyCase } from '../methods/learning-cases.js';
+import { recentCases } from '../methods/quarters.js';
 import { Teaching, type TeachingSettings } from '../methods/teaching.js';
 import { judgedWishes, type Roles } from './roles.js';
 
@@ -44,7 +44,7 @@ export class SteeringData {
 
   get panels(): { readonly choosing: Panel; readonly judging: Panel } {
     return (this.#panels ??= {
-      choosing: this.panel(everyCase(casesOf(this.#roles.choosing), LOST)),
+      choosing: this.panel(this.#recent(LOST)),
       judging: this.panel(this.#roles.judging.cases),
     });
   }
@@ -58,9 +58,13 @@ export class SteeringData {
   /** Among which those are found whose next item bears a concept: last cases, since what is served is what comes next. */
   get wishes(): { readonly choosing: readonly TestCase[]; readonly judging: readonly TestCase[] } {
     return (this.#wishes ??= {
-      choosing: everyCase(casesOf(this.#roles.choosing), WISHED),
+      choosing: this.#recent(WISHED),
       judging: judgedWishes(this.#roles, this.#judgedCases),
     });
+  }
+
+  #recent(most: number): TestCase[] {
+    return recentCases(this.#roles.isUnseen, casesOf(this.#roles.choosing), most);
   }
 
   /** What each SAE reads, of the users who teach and choose. */
