@@ -1,6 +1,7 @@
 #!/bin/sh
 # The paper's training on leave-one-out, window 200: what others' figures are held against.
 #   offline/recipes/leave-one-out.sh path/to/ml-1m [folder of the run] [options of train, such as --seed 43]
+# docs/results/quality.md has the figures of --epochs 27.
 set -eu
 movielens=${1:?name the folder of MovieLens 1M}
 run=${2:-.steerstream/recipes/leave-one-out}
