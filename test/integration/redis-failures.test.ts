@@ -40,7 +40,7 @@ describe('a Redis that fails', () => {
 
   it('that hangs leaves the outcome of a write unknown, and of a read nothing', async () => {
     const server = await redisForTest();
-    const store = openStore(server.url, { timeoutMs: 300 });
+    const store = openStore(server.url, { timeoutMs: 2000 });
     await store.claim(TASK, 'token', LAYOUT);
     server.pause();
     const write = expect(store.write(TASK, 'token', writing())).rejects.toThrow(OutcomeUnknown);
@@ -58,7 +58,7 @@ describe('a Redis that fails', () => {
   it('refuses a write that arrives after a newer claim', async () => {
     const server = await redisForTest();
     const way = await holdableConnectionTo(server.port);
-    const store = openStore(`redis://127.0.0.1:${way.port}`, { timeoutMs: 300 });
+    const store = openStore(`redis://127.0.0.1:${way.port}`, { timeoutMs: 2000 });
     await store.claim(TASK, 'older', LAYOUT);
     const arrived = way.hold();
     await expect(store.write(TASK, 'older', writing())).rejects.toThrow(OutcomeUnknown);
