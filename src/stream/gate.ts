@@ -1,5 +1,5 @@
 /** A gate before work that a rebalance waits for: work passes while it is open, and is finished when it has closed. */
-import { aborted } from './backoff.js';
+import { aborted } from '../ops/backoff.js';
 
 export class Gate {
   #inside = 0;

@@ -3,13 +3,13 @@
  * itself (a serial queue; one that pauses or stops does not hold up the others).
  */
 import type { WireFormat } from '../events/wire-format.js';
+import { Backoff, pause } from '../ops/backoff.js';
 import type { Logger } from '../ops/logger.js';
 import { Unavailable } from '../ports/errors.js';
 import type { Log, Membership, Task } from '../ports/log.js';
 import type { StateStore } from '../ports/state-store.js';
 import type { Recommender } from '../recommend/recommender.js';
 import { canonicalSettings } from '../state/settings.js';
-import { Backoff, pause } from './backoff.js';
 import type { CatalogueView } from './catalogue-view.js';
 import { Gate } from './gate.js';
 import { createInputDecoder } from './inputs.js';

@@ -12,9 +12,9 @@
  * `waiting` is the gate against duelling zombies: nothing is taken before a heartbeat of the current generation
  * succeeded. After any doubt the whole way is gone again, with a new token: no batch is retried in place.
  */
+import { aborted, Backoff, pause } from '../ops/backoff.js';
 import { OutcomeUnknown, OwnershipLost, TaskStopped, Unavailable } from '../ports/errors.js';
 import type { Position } from '../ports/log.js';
-import { aborted, Backoff, pause } from './backoff.js';
 import { firstLimit, type LimitBounds, nextLimit } from './batch-limit.js';
 import { checkUnread } from './bounds.js';
 import { Expiries } from './expiry.js';
