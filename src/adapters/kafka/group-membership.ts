@@ -14,6 +14,7 @@
  * listener is a fault of ours: it ends the loop, and as nobody handles that, the process.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Backoff, pause } from '../../ops/backoff.js';
 import type { Logger } from '../../ops/logger.js';
 import { OwnershipLost } from '../../ports/errors.js';
 import type { GroupListener, Membership, Task, TaskTopics } from '../../ports/log.js';
@@ -27,7 +28,9 @@ import { know } from './metadata.js';
 const FORGOTTEN = ['UNKNOWN_MEMBER_ID', 'FENCED_INSTANCE_ID'];
 const EXPELLED = [...FORGOTTEN, 'ILLEGAL_GENERATION'];
 const REBALANCING = 'REBALANCE_IN_PROGRESS';
-/** Before joining or reaching the coordinator is tried again, ms. */
+/** A coordinator that was reached may refuse a member at once, and for long: before joining is tried again, ms. */
+const JOIN_PAUSES = { firstMs: 100, longestMs: 5000 };
+/** Before reaching the coordinator is tried again, ms. */
 const AGAIN_PAUSE = 500;
 /** A coordinator that is just starting is there, and says at once that it is none yet: before it is asked again, ms. */
 const STARTING_PAUSE = 100;
@@ -150,13 +153,16 @@ export class GroupMembership implements Membership {
   }
 
   async #rejoin(): Promise<void> {
+    const backoff = new Backoff(JOIN_PAUSES);
     while (!this.#left.signal.aborted) {
       try {
         await this.#group.joinAndSync();
       } catch (failure) {
-        this.#logger.warn('could not join the group, trying again', { group: this.groupId, error: failure });
+        const ms = backoff.next(false);
+        this.#logger.warn('could not join the group, trying again', { group: this.groupId, ms, error: failure });
         this.#forgetIf(kafkaTypes(failure));
         await this.#reach();
+        await this.#sleep(ms);
         continue;
       }
       // A member that leaves begins nothing.
@@ -231,7 +237,7 @@ export class GroupMembership implements Membership {
   }
 
   async #sleep(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.#left.signal }).catch(() => undefined);
+    await pause(ms, this.#left.signal);
   }
 
   #failIfLeft(): void {

@@ -4,9 +4,10 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import kafkajs from 'kafkajs';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { KafkaClient } from '../../../src/adapters/kafka/client.js';
-import { DEFAULT_KAFKA_TIMING } from '../../../src/adapters/kafka/options.js';
+import { DEFAULT_KAFKA_TIMING, type KafkaOptions } from '../../../src/adapters/kafka/options.js';
+import { SILENT } from '../../../src/ops/logger.js';
 import { OwnershipLost } from '../../../src/ports/errors.js';
 import type { Membership } from '../../../src/ports/log.js';
 import { useKafka } from '../../services/use.js';
@@ -17,18 +18,33 @@ const MEMBER = path.resolve('dist/test/integration/kafka/member.js');
 const TASKS = 16;
 const WITHIN = { timeout: 15_000, interval: 10 };
 
+/** Told of every pause of a member; says how long it shall be instead. */
+const pauses = vi.hoisted((): { onPause: (ms: number) => number } => ({ onPause: (ms) => ms }));
+vi.mock(import('../../../src/ops/backoff.js'), async (original) => {
+  const module = await original();
+  return { ...module, pause: (ms, signal) => module.pause(pauses.onPause(ms), signal) };
+});
+
 interface Member {
   readonly membership: Membership;
   readonly owned: Set<number>;
   /** How many were given and taken so far. */
   readonly moves: { gained: number; lost: number };
-  readonly paused: () => Promise<void>;
 }
 
-async function join(names: Names, paused: () => Promise<void> = async () => undefined): Promise<Member> {
+interface Waits {
+  readonly paused?: () => Promise<void>;
+  readonly revoked?: () => Promise<void>;
+}
+
+async function join(
+  names: Names,
+  { paused = async () => undefined, revoked = async () => undefined }: Waits = {},
+  options: Partial<KafkaOptions> = {},
+): Promise<Member> {
   const owned = new Set<number>();
   const moves = { gained: 0, lost: 0 };
-  const membership = await openLog(brokers).join(names.group, names.topics, {
+  const membership = await openLog(brokers, options).join(names.group, names.topics, {
     assigned(tasks) {
       moves.gained += tasks.length;
       for (const { partition } of tasks) owned.add(partition);
@@ -36,11 +52,12 @@ async function join(names: Names, paused: () => Promise<void> = async () => unde
     async revoked(tasks) {
       moves.lost += tasks.length;
       for (const { partition } of tasks) owned.delete(partition);
+      await revoked();
     },
     paused,
     resumed: () => undefined,
   });
-  return { membership, owned, moves, paused };
+  return { membership, owned, moves };
 }
 
 async function shares(members: readonly Member[]): Promise<void> {
@@ -59,6 +76,16 @@ async function admin() {
   return {
     describe: async (group: string) => (await made.describeGroups([group])).groups[0]!,
   };
+}
+
+async function expel(groupId: string, memberId: string): Promise<void> {
+  const cluster = new KafkaClient(kafkaOptions(brokers)).cluster();
+  onTestFinished(() => cluster.disconnect());
+  await cluster.connect();
+  const coordinator = (await cluster.findGroupCoordinator({ groupId })) as unknown as {
+    leaveGroup(member: { groupId: string; memberId: string }): Promise<unknown>;
+  };
+  await coordinator.leaveGroup({ groupId, memberId });
 }
 
 describe('a group of three with 16 partitions', () => {
@@ -98,9 +125,11 @@ describe('a rebalance', () => {
     await makeTopics(openLog(brokers), names, TASKS);
     const paused = Promise.withResolvers<undefined>();
     const finished = Promise.withResolvers<undefined>();
-    const one = await join(names, async () => {
-      paused.resolve(undefined);
-      await finished.promise;
+    const one = await join(names, {
+      paused: async () => {
+        paused.resolve(undefined);
+        await finished.promise;
+      },
     });
     await shares([one]);
     const events: string[] = [];
@@ -172,6 +201,75 @@ describe('a member that is not heard of', () => {
     expect(since.indexOf('revoked')).toBeLessThan(since.indexOf('assigned'));
     expect(since.indexOf('assigned')).toBeLessThan(since.indexOf('beat'));
     await expect.poll(() => other.owned.size, WITHIN).toBe(8);
+  });
+});
+
+describe('a member that cannot join again', () => {
+  /** What it did since it was refused for the first time: attempts that failed, and pauses, ms. */
+  let did: ('refused' | number)[];
+  beforeEach(() => {
+    did = [];
+    onTestFinished(() => {
+      pauses.onPause = (ms) => ms;
+    });
+    pauses.onPause = (ms) => {
+      if (did.length > 0) did.push(ms);
+      return ms;
+    };
+  });
+
+  /** Expels the only member, and lets one in that assigns otherwise before it can come back. */
+  async function shutOut() {
+    const names = uniqueNames();
+    await makeTopics(openLog(brokers), names, TASKS);
+    const [revoked, entered] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    const waits = {
+      revoked: async () => {
+        revoked.resolve(undefined);
+        await entered.promise;
+      },
+    };
+    const warn = (message: string): void => {
+      if (message.startsWith('could not join')) did.push('refused');
+    };
+    const member = await join(names, waits, { logger: { ...SILENT, warn } });
+    await expel(names.group, (await (await admin()).describe(names.group)).members[0]!.memberId);
+    await revoked.promise;
+    const kafka = new kafkajs.Kafka({ brokers: [brokers], logLevel: kafkajs.logLevel.NOTHING });
+    // It does not disconnect before a fetch has its answer.
+    const stranger = kafka.consumer({ groupId: names.group, maxWaitTimeInMs: 100 });
+    onTestFinished(() => stranger.disconnect());
+    await stranger.connect();
+    await stranger.subscribe({ topic: names.topics.interactions });
+    const joined = Promise.withResolvers<undefined>();
+    stranger.on('consumer.group_join', () => {
+      joined.resolve(undefined);
+    });
+    await stranger.run({ eachMessage: async () => undefined });
+    await joined.promise;
+    entered.resolve(undefined);
+    return { member, stranger };
+  }
+
+  it('pauses ever longer after each attempt, and is in the group again once it may', async () => {
+    const { member, stranger } = await shutOut();
+    await expect.poll(() => did.length, WITHIN).toBeGreaterThanOrEqual(6);
+    expect(did.slice(0, 6)).toEqual(['refused', 100, 'refused', 200, 'refused', 400]);
+    await stranger.disconnect();
+    await expect.poll(() => member.owned.size, WITHIN).toBe(TASKS);
+  });
+
+  it('leaves whatever the pause', async () => {
+    const pausing = Promise.withResolvers<undefined>();
+    pauses.onPause = (ms) => {
+      if (did.length === 0) return ms;
+      pausing.resolve(undefined);
+      return 1e9;
+    };
+    const { member } = await shutOut();
+    await pausing.promise;
+    await member.membership.leave();
+    expect(did).toEqual(['refused']);
   });
 });
 
