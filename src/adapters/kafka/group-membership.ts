@@ -198,14 +198,9 @@ export class GroupMembership implements Membership {
     if (types.some((type) => FORGOTTEN.includes(type))) this.#group.memberId = null;
   }
 
-  /** Waits for the batches in flight, and stays a member meanwhile. What takes too long is fenced by its next owner. */
+  /** Waits for the batches in flight. What takes too long is fenced by its next owner. */
   async #drain(): Promise<void> {
-    const { rebalance, heartbeat } = this.client.options.timing;
-    const drained = this.listener.paused().then(() => true);
-    const until = performance.now() + rebalance / 2;
-    while (performance.now() < until && !(await Promise.race([drained, sleep(heartbeat, false)]))) {
-      await this.#group.heartbeat(NOW).catch(() => undefined);
-    }
+    await this.#beatUntil(this.listener.paused(), this.client.options.timing.rebalance / 2);
   }
 
   async #own(tasks: readonly number[]): Promise<void> {
@@ -213,8 +208,19 @@ export class GroupMembership implements Membership {
     this.#owned = [...tasks];
     const lost = before.filter((task) => !tasks.includes(task));
     const gained = tasks.filter((task) => !before.includes(task));
-    if (lost.length > 0) await this.listener.revoked(lost.map(asTask));
+    if (lost.length > 0) await this.#beatUntil(this.listener.revoked(lost.map(asTask)));
     if (gained.length > 0) this.listener.assigned(gained.map(asTask));
+  }
+
+  /** Waits for what the tasks do, `ms` at most, and stays a member meanwhile, where it is one. */
+  async #beatUntil(done: Promise<void>, ms = Number.POSITIVE_INFINITY): Promise<void> {
+    const { heartbeat } = this.client.options.timing;
+    const isDone = done.then(() => true);
+    const until = performance.now() + ms;
+    // A sleep that is not waited for any more does not keep the process.
+    while (performance.now() < until && !(await Promise.race([isDone, sleep(heartbeat, false, { ref: false })]))) {
+      await this.#group.heartbeat(NOW).catch(() => undefined);
+    }
   }
 
   async #beat(): Promise<void> {

@@ -153,6 +153,62 @@ describe('a rebalance', () => {
   });
 });
 
+describe('a member whose batch takes longer than its session', () => {
+  const timing = { ...DEFAULT_KAFKA_TIMING, session: 1000, rebalance: 1000, heartbeat: 100 };
+
+  /** A member that is asked for tasks while a batch is in flight, which is finished when it is told so. */
+  async function busy(names: Names) {
+    const [asked, batch] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    const revoked = async (): Promise<void> => {
+      asked.resolve(undefined);
+      await batch.promise;
+    };
+    await makeTopics(openLog(brokers), names, TASKS);
+    const member = await join(names, { paused: () => batch.promise, revoked }, { timing });
+    await shares([member]);
+    const finish = (): void => {
+      batch.resolve(undefined);
+    };
+    // Members leave when the test ends, however it ends.
+    onTestFinished(finish);
+    return { member, asked: asked.promise, finish };
+  }
+
+  async function stays({ group }: Names, count: number): Promise<void> {
+    const { describe } = await admin();
+    const until = performance.now() + 2.5 * timing.session;
+    while (performance.now() < until) {
+      const { state, members } = await describe(group);
+      expect([state, members.length]).toEqual(['Stable', count]);
+    }
+  }
+
+  it('stays in the group while it gives tasks up, and keeps the others', async () => {
+    const names = uniqueNames();
+    const { member, asked, finish } = await busy(names);
+    const other = await join(names);
+    await asked;
+    await stays(names, 2);
+    finish();
+    await shares([member, other]);
+    expect([member.moves, other.moves]).toEqual([
+      { gained: 16, lost: 8 },
+      { gained: 8, lost: 0 },
+    ]);
+  });
+
+  it('stays in the group while it leaves', async () => {
+    const names = uniqueNames();
+    const { member, asked, finish } = await busy(names);
+    const leaving = member.membership.leave();
+    await asked;
+    await stays(names, 1);
+    finish();
+    await leaving;
+    expect((await (await admin()).describe(names.group)).members).toEqual([]);
+  });
+});
+
 interface Told {
   readonly what: string;
   readonly tasks: readonly number[];
