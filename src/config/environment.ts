@@ -131,7 +131,12 @@ export const EnvironmentSchema = z.object({
     KindsSchema,
   ),
   BATCH: whole(500, 1, 10_000, 'Records of a task processed together at most.'),
-  HOT_STATES: whole(1000, 0, 1_000_000, 'Users whose states a task keeps in memory beside the store, some 20 KB each.'),
+  HOT_STATES: whole(
+    1000,
+    0,
+    1_000_000,
+    'Users whose states a task keeps in memory beside the store, some 20 KB each. As many more, 1000 at least, and those of a batch may wait there to be written.',
+  ),
   BATCH_MS: whole(
     100,
     1,

@@ -23,7 +23,7 @@ export interface StreamSettings {
   readonly batchSize: number;
   /** Batches are made so large that reading, reducing and recommending takes about so long, ms. */
   readonly batchMs: number;
-  /** States of users that a task keeps in memory beside the store; some 20 KB each at 200 events. */
+  /** States of users that a task keeps in memory beside the store, and puts off writing; some 20 KB each at 200 events. */
   readonly hotStates: number;
   /** Most records healed between two writes of states. */
   readonly healChunk: number;

@@ -117,7 +117,7 @@ export class TaskRunner {
 
   async #process(taken: TakenOver, signal: AbortSignal): Promise<void> {
     const { settings, onStep, now, logger, task, recommender } = this.#context;
-    const own: Running = { ...taken, unwritten: new Unwritten(taken.committed) };
+    const own: Running = { ...taken, unwritten: new Unwritten(taken.committed, settings.hotStates) };
     // Only now no earlier owner can commit a list: whatever it served was published before.
     await recommender.catchUp();
     const expiries = new Expiries(this.#context, taken);

@@ -10,6 +10,8 @@ import type { UserState } from '../state/user-state.js';
 
 /** So many batches are written at once, at most: what is read from the store lags behind by no more. */
 export const MOST_BATCHES = 16;
+/** Nor do more states wait than these, or than are kept hot, and those of one batch: that bounds memory, and the write. */
+export const PUT_OFF_STATES = 1000;
 /** Records are taken to be waiting for so long after the last ones came, ms: most of a stream come in between. */
 export const LINGER_MS = 10;
 
@@ -19,7 +21,10 @@ export class Unwritten {
   #position: Position;
   #batches = 0;
 
-  constructor(marker: Position) {
+  constructor(
+    marker: Position,
+    private readonly hotStates: number,
+  ) {
     this.#marker = marker;
     this.#position = marker;
   }
@@ -43,7 +48,7 @@ export class Unwritten {
   }
 
   get isDue(): boolean {
-    return this.#batches >= MOST_BATCHES;
+    return this.#batches >= MOST_BATCHES || this.#states.size > Math.max(PUT_OFF_STATES, this.hotStates);
   }
 
   /** A batch is committed up to `to`. */

@@ -1,17 +1,18 @@
 /** The write of states is put off while records wait: fewer writes, the same lists and states. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Gate } from '../../src/stream/gate.js';
-import { MOST_BATCHES } from '../../src/stream/unwritten.js';
+import { MOST_BATCHES, PUT_OFF_STATES } from '../../src/stream/unwritten.js';
 import { TaskRunner } from '../../src/stream/task-runner.js';
 import { interaction, profileEvent } from '../builders/events.js';
 import { temporaryFolder } from '../builders/folder.js';
 import { outcomeOf } from '../builders/outcome.js';
 import { interactionRecord, profileRecord } from '../builders/records.js';
 import { deleteBefore } from '../builders/raw-log.js';
-import { makeTopics, openStores, TEST_SETTINGS } from '../builders/stream.js';
+import { makeTopics, openStores, runToEnd, TEST_SETTINGS } from '../builders/stream.js';
 import { Steps, taskContext } from '../builders/task.js';
 
 const USERS = ['ann', 'bob', 'cid'];
+const [MANY_USERS, MANY_A_BATCH] = [2400, 200];
 const RECORDS = 100;
 const TASK = { partition: 0 };
 
@@ -151,5 +152,29 @@ describe.each([0, 5])('with %i hot states', (hotStates) => {
     expect((marker?.interactions ?? 0) + (marker?.profiles ?? 0)).toBe(4);
     await runner.stop();
     await running;
+  });
+});
+
+describe('many users', () => {
+  it.each([
+    ['a thousand', 5, PUT_OFF_STATES],
+    ['are kept hot', 1600, 1600],
+  ])('are written when more than %s wait, however few the batches', async (_, hotStates, most) => {
+    const settings = { ...TEST_SETTINGS, start: 'earliest' as const, batchSize: MANY_A_BATCH, hotStates };
+    const { log, store } = openStores(temporaryFolder());
+    await makeTopics(log, 1);
+    await log.append(
+      Array.from({ length: MANY_USERS }, (_each, n) =>
+        interactionRecord(interaction({ userId: `user-${n}`, eventId: `${n}`, occurredAt: 1000 + n })),
+      ),
+    );
+    const write = vi.spyOn(store, 'write');
+    await runToEnd(log, store, undefined, settings);
+    const sizes = write.mock.calls.map(([, , { states }]) => states.length);
+    expect(sizes[0]).toBeGreaterThan(most);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(most + MANY_A_BATCH);
+    expect(sizes.reduce((sum, size) => sum + size)).toBe(MANY_USERS);
+    await log.close();
+    await store.close();
   });
 });

@@ -164,7 +164,7 @@ describe('an idle owner', () => {
     const context = taskContext(log, store);
     const taken = await takeOver(context);
     const position = await heal(context, taken, NEVER, () => undefined);
-    const at = (marker: Position) => ({ ...taken, unwritten: new Unwritten(marker) });
+    const at = (marker: Position) => ({ ...taken, unwritten: new Unwritten(marker, 0) });
     expect(await watch(context, at(position))).toBe(0);
     await expect(watch(context, at({ ...position, interactions: 19 }))).rejects.toThrow(OwnershipLost);
     await open(folder).store.claim(TASK, 'newer', context.layout);
