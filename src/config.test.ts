@@ -121,6 +121,16 @@ describe('loadConfig', () => {
     );
   });
 
+  it.each(['htp://ann:hush@registry', 'ann:hush@registry', 'http://ann:hu,sh@registry', 'http://ann:hu /sh@registry'])(
+    'shows no password of an address: %s',
+    (url) => {
+      expect(problemsOf({ STEERSTREAM_REGISTRY_URL: url })).toEqual([
+        'STEERSTREAM_REGISTRY_URL is "***@registry": it must be addresses, several with commas',
+      ]);
+      expect(problemsOf({ STEERSTREAM_REDIS_URL_FILE: url }).join()).toContain('is "***@registry": it must be a file');
+    },
+  );
+
   it('reads what Kafka and the registry need', () => {
     const config = loadConfig({
       STEERSTREAM_LOG: 'kafka',

@@ -146,12 +146,17 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   if (!parsed.success) {
     const bad = new Set(parsed.error.issues.map((issue) => PREFIX + String(issue.path[0])));
     for (const name of bad) {
-      const shown = known.get(name)?.isSecret ? 'not what it should be' : `"${env[name] ?? ''}"`;
+      const shown = known.get(name)?.isSecret ? 'not what it should be' : `"${masked(env[name])}"`;
       problems.push(`${name} is ${shown}: it must be ${known.get(name)?.allowed ?? ''}`);
     }
   } else problems.push(...clashes(parsed.data));
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   return toConfig(parsed.data);
+}
+
+/** An address may hold `user:password@`. */
+function masked(value = ''): string {
+  return value.replace(/^.*:.*@/s, '***@');
 }
 
 /** A secret may lie in a file that NAME_FILE names, as container platforms hand them out. */
@@ -166,7 +171,7 @@ function fromFile(
   try {
     return [secret, readFileSync(value?.trim() ?? '', 'utf8')];
   } catch {
-    problems.push(`${name} is "${value ?? ''}": it must be a file that can be read`);
+    problems.push(`${name} is "${masked(value)}": it must be a file that can be read`);
     return [secret, ''];
   }
 }

@@ -6,15 +6,25 @@
  *   redis+cluster://host-a:6379,host-b:6379         any nodes of a Redis Cluster
  *
  * `rediss` instead of `redis` is TLS. User and password stand before the hosts, percent-encoded: `user:password@`.
+ *
+ * No error quotes any of it: where the password is not encoded as it should be, any part may be a piece of it.
  */
 import type { RedisAddress, RedisOptions } from './connection.js';
 
 const FORM = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^/@]+)(?:\/([^?#]*))?$/;
+/** An "@" behind a "/" or another "@": all before it was meant as user and password. */
+const UNENCODED = /:\/\/[^@/]*[@/].*@/s;
 const PORT = 6379;
 const SENTINEL_PORT = 26_379;
 
-/** @throws Error that says what is wrong, without the password */
+/** @throws Error that says what is wrong, and quotes nothing */
 export function parseRedisUrl(url: string): RedisOptions {
+  if (UNENCODED.test(url)) {
+    throw new Error(
+      'the address of Redis has an "@" after a "/" or another "@": percent-encode the user and the password in it ' +
+        '("/" is %2F, "@" is %40, "%" is %25)',
+    );
+  }
   const [, scheme, kind, account, hosts = '', path = ''] = FORM.exec(url) ?? [];
   if (scheme === undefined) {
     throw new Error(
@@ -22,14 +32,15 @@ export function parseRedisUrl(url: string): RedisOptions {
         'redis+cluster://host:6379,host:6379 (rediss with TLS)',
     );
   }
-  const addresses = hosts.split(',').map((host) => addressOf(host, kind === 'sentinel' ? SENTINEL_PORT : PORT));
+  const defaultPort = kind === 'sentinel' ? SENTINEL_PORT : PORT;
+  const addresses = hosts.split(',').map((host, index) => addressOf(host, index, defaultPort));
   const common = { ...accountOf(account), ...(scheme === 'rediss' && { tls: {} }) };
   if (kind === 'cluster') {
-    if (path !== '') throw new Error(`a Redis Cluster has no databases: leave out "/${path}"`);
+    if (path !== '') throw new Error('a Redis Cluster has no databases: leave out what follows the hosts');
     return { servers: { kind, nodes: addresses }, ...common };
   }
   if (kind === 'sentinel') {
-    const [master = '', database = '', ...more] = path.split('/').map(decodeURIComponent);
+    const [master = '', database = '', ...more] = path.split('/').map(decoded);
     if (master === '' || more.length > 0) {
       throw new Error('the name of the master is missing: redis+sentinel://host:26379/name, or /name/database');
     }
@@ -42,11 +53,16 @@ export function parseRedisUrl(url: string): RedisOptions {
   return { servers: { kind: 'single', address }, database: databaseOf(path), ...common };
 }
 
-function addressOf(text: string, defaultPort: number): RedisAddress {
+function addressOf(text: string, index: number, defaultPort: number): RedisAddress {
   const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
   const host = bracketed ?? plain;
   const number = port === undefined ? defaultPort : Number(port);
-  if (host === undefined || number < 1 || number > 65_535) throw new Error(`"${text}" is no host:port of a Redis`);
+  if (host === undefined || number < 1 || number > 65_535) {
+    throw new Error(
+      `number ${index + 1} of the hosts in the address of Redis is no host:port, such as redis:6379 or [::1]:6379 ` +
+        '(user:password@ stands before the first)',
+    );
+  }
   return { host, port: number };
 }
 
@@ -55,12 +71,22 @@ function accountOf(account: string | undefined): Pick<RedisOptions, 'username' |
   const end = account.indexOf(':');
   const [username, password] = end === -1 ? [account, ''] : [account.slice(0, end), account.slice(end + 1)];
   return {
-    ...(username !== '' && { username: decodeURIComponent(username) }),
-    ...(password !== '' && { password: decodeURIComponent(password) }),
+    ...(username !== '' && { username: decoded(username) }),
+    ...(password !== '' && { password: decoded(password) }),
   };
 }
 
 function databaseOf(text: string): number {
-  if (!/^\d*$/.test(text)) throw new Error(`"${text}" is no number of a Redis database`);
+  if (!/^\d*$/.test(text)) {
+    throw new Error('what ends the address is no number of a Redis database, as 0 is in redis://host:6379/0');
+  }
   return Number(text);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new Error('the address of Redis has a "%" that encodes nothing: percent-encode it ("%" is %25)');
+  }
 }
