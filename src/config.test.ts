@@ -103,6 +103,7 @@ describe('loadConfig', () => {
     [{ STORE: 'redis' }, 'STEERSTREAM_REDIS_URL must be given'],
     [{ WIRE: 'confluent' }, 'STEERSTREAM_REGISTRY_URL must be given'],
     [{ KAFKA_SASL: 'plain', KAFKA_USERNAME: 'ann' }, 'STEERSTREAM_KAFKA_PASSWORD must be given'],
+    [{ REDIS_SENTINEL_USERNAME: 'ann' }, 'STEERSTREAM_REDIS_SENTINEL_PASSWORD must be given'],
     [{ KAFKA_SASL: 'oauthbearer' }, 'STEERSTREAM_KAFKA_TOKEN_FILE must be given'],
     [{ KAFKA_BROKERS: 'kafka:9092,other' }, 'STEERSTREAM_KAFKA_BROKERS is "kafka:9092,other"'],
     [{ KAFKA_CA: 'no-such.pem' }, 'it must be a PEM file that can be read'],

@@ -47,6 +47,8 @@ export interface Tls {
 
 export interface RedisConfig {
   readonly url: string;
+  /** Of the Sentinels themselves. */
+  readonly sentinel: { readonly username?: string; readonly password?: string };
   readonly namespace: string;
   readonly tls: Tls;
   readonly timeoutMs: number;
@@ -199,6 +201,11 @@ function missingParts(env: Environment): string[] {
       'KAFKA_SASL is "oauthbearer"',
     ],
     [(env.KAFKA_CERT === undefined) !== (env.KAFKA_KEY === undefined), 'KAFKA_CERT and KAFKA_KEY', 'one is'],
+    [
+      env.REDIS_SENTINEL_USERNAME !== undefined && env.REDIS_SENTINEL_PASSWORD === undefined,
+      'REDIS_SENTINEL_PASSWORD',
+      'REDIS_SENTINEL_USERNAME is',
+    ],
     [(env.REDIS_CERT === undefined) !== (env.REDIS_KEY === undefined), 'REDIS_CERT and REDIS_KEY', 'one is'],
   ];
   return needs.flatMap(([isMissing, name, why]) => (isMissing ? [`${PREFIX}${name} must be given, since ${why}`] : []));
@@ -289,6 +296,10 @@ function saslOf(env: Environment): KafkaSasl | undefined {
 function redisOf(env: Environment): RedisConfig {
   return {
     url: env.REDIS_URL ?? '',
+    sentinel: {
+      ...(env.REDIS_SENTINEL_USERNAME !== undefined && { username: env.REDIS_SENTINEL_USERNAME }),
+      ...(env.REDIS_SENTINEL_PASSWORD !== undefined && { password: env.REDIS_SENTINEL_PASSWORD }),
+    },
     namespace: env.REDIS_NAMESPACE ?? env.GROUP,
     tls: tlsOf(env.REDIS_CA, env.REDIS_CERT, env.REDIS_KEY),
     timeoutMs: env.REDIS_TIMEOUT * 1000,

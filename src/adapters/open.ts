@@ -80,9 +80,9 @@ function saslOf({ sasl }: KafkaConfig) {
   return { mechanism: sasl.mechanism, token: () => tokenIn(sasl.tokenFile) };
 }
 
-async function redisOptions({ url, tls, timeoutMs }: RedisConfig) {
+async function redisOptions({ url, sentinel, tls, timeoutMs }: RedisConfig) {
   const { parseRedisUrl } = await import('./redis/redis-url.js');
-  const options = parseRedisUrl(url);
+  const options = parseRedisUrl(url, sentinel);
   return { ...options, timeoutMs, ...(options.tls && { tls: { ...options.tls, ...tls } }) };
 }
 

@@ -33,6 +33,8 @@ export const REDIS_VARIABLES = {
     'Where Redis is: `redis://host:6379/0`, `redis+sentinel://host:26379,host:26379/name`, ' +
       '`redis+cluster://host:6379,host:6379`; `rediss` with TLS; `user:password@` before the hosts.',
   ),
+  REDIS_SENTINEL_USERNAME: optional('text', 'User of the Sentinels themselves, where they have one.'),
+  REDIS_SENTINEL_PASSWORD: secret('Password that the Sentinels ask for; the one in `REDIS_URL` is the master’s.'),
   REDIS_NAMESPACE: optional(
     'letters, digits, `.`, `_`, `-`; at most 200',
     'Begins every key; `GROUP` unless given. States follow one group’s offsets, so each group needs its own.',

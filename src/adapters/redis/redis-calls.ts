@@ -8,6 +8,9 @@ import { Unavailable } from '../../ports/errors.js';
 import { connect, DEFAULT_TIMEOUT_MS, type RedisClient, type RedisOptions } from './connection.js';
 import { type Access, CallTimedOut, translate } from './redis-errors.js';
 
+/** What ioredis says when no Sentinel lets us ask. */
+const SENTINEL_REFUSED = /^All sentinels .*\b(NOAUTH|WRONGPASS)\b/;
+
 export class RedisCalls {
   readonly #client: RedisClient;
   readonly #timeoutMs: number;
@@ -96,7 +99,10 @@ function unreachable(failure: Error): Error {
   if (failure.name === 'ReplyError') return translate(failure, 'read');
   // An attempt at several addresses of one host has no message.
   const why = failure.message || ('code' in failure ? String(failure.code) : failure.name);
-  return new Unavailable(`Redis cannot be reached: ${why}`, { cause: failure });
+  const advice = SENTINEL_REFUSED.test(why)
+    ? 'its Sentinels do not know this user and password: set STEERSTREAM_REDIS_SENTINEL_PASSWORD, and _USERNAME where they have users'
+    : '';
+  return new Unavailable(`Redis cannot be reached: ${advice ? `${advice} (${why})` : why}`, { cause: failure });
 }
 
 /** A Cluster of which no node answers says so, and has the reason inside. */

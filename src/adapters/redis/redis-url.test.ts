@@ -70,9 +70,22 @@ describe('the address of a Redis', () => {
     expect(() => parseRedisUrl(url)).toThrow(reason);
   });
 
+  it('takes who we are to Sentinels, and refuses it where there are none', () => {
+    const sentinel = { username: 'ann', password: 'hush' };
+    expect(parseRedisUrl('redis+sentinel://:secret@a/main', sentinel)).toMatchObject({
+      servers: { kind: 'sentinel', ...sentinel },
+      password: 'secret',
+    });
+    expect(() => parseRedisUrl('redis://a', sentinel)).toThrow(/of Sentinels is given/);
+  });
+
   it('shows nothing of a password in an error, whatever it is and wherever it stands', () => {
     // "hush" is in no message of ours, so that any piece of a password shows that was quoted.
-    const piece = fc.oneof(fc.constantFrom('/', '@', ':', '%', '?', '#', ',', '[', ']', '8'), fc.constant('hush'), fc.string());
+    const piece = fc.oneof(
+      fc.constantFrom('/', '@', ':', '%', '?', '#', ',', '[', ']', '8'),
+      fc.constant('hush'),
+      fc.string(),
+    );
     const password = fc.array(piece, { maxLength: 8 }).map((pieces) => [...pieces, 'hush'].join(''));
     const scheme = fc.constantFrom('redis://', 'rediss://', 'redis+sentinel://', 'redis+cluster://', 'http://', '');
     const user = fc.constantFrom('u:', ':', '');

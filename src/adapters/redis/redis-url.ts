@@ -11,14 +11,19 @@
  */
 import type { RedisAddress, RedisOptions } from './connection.js';
 
+type Account = Pick<RedisOptions, 'username' | 'password'>;
+
 const FORM = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^/@]+)(?:\/([^?#]*))?$/;
 /** An "@" behind a "/" or another "@": all before it was meant as user and password. */
 const UNENCODED = /:\/\/[^@/]*[@/].*@/s;
 const PORT = 6379;
 const SENTINEL_PORT = 26_379;
 
-/** @throws Error that says what is wrong, and quotes nothing */
-export function parseRedisUrl(url: string): RedisOptions {
+/**
+ * @param sentinel who we are to the Sentinels: the address says who we are to the servers of data
+ * @throws Error that says what is wrong, and quotes nothing
+ */
+export function parseRedisUrl(url: string, sentinel: Account = {}): RedisOptions {
   if (UNENCODED.test(url)) {
     throw new Error(
       'the address of Redis has an "@" after a "/" or another "@": percent-encode the user and the password in it ' +
@@ -35,6 +40,9 @@ export function parseRedisUrl(url: string): RedisOptions {
   const defaultPort = kind === 'sentinel' ? SENTINEL_PORT : PORT;
   const addresses = hosts.split(',').map((host, index) => addressOf(host, index, defaultPort));
   const common = { ...accountOf(account), ...(scheme === 'rediss' && { tls: {} }) };
+  if (kind !== 'sentinel' && Object.keys(sentinel).length > 0) {
+    throw new Error('a user or a password of Sentinels is given, and the address of Redis is no redis+sentinel://...');
+  }
   if (kind === 'cluster') {
     if (path !== '') throw new Error('a Redis Cluster has no databases: leave out what follows the hosts');
     return { servers: { kind, nodes: addresses }, ...common };
@@ -44,7 +52,8 @@ export function parseRedisUrl(url: string): RedisOptions {
     if (master === '' || more.length > 0) {
       throw new Error('the name of the master is missing: redis+sentinel://host:26379/name, or /name/database');
     }
-    return { servers: { kind, sentinels: addresses, master }, database: databaseOf(database), ...common };
+    const servers = { kind, sentinels: addresses, master, ...sentinel } as const;
+    return { servers, database: databaseOf(database), ...common };
   }
   const [address, ...others] = addresses;
   if (address === undefined || others.length > 0) {
@@ -66,7 +75,7 @@ function addressOf(text: string, index: number, defaultPort: number): RedisAddre
   return { host, port: number };
 }
 
-function accountOf(account: string | undefined): Pick<RedisOptions, 'username' | 'password'> {
+function accountOf(account: string | undefined): Account {
   if (account === undefined) return {};
   const end = account.indexOf(':');
   const [username, password] = end === -1 ? [account, ''] : [account.slice(0, end), account.slice(end + 1)];
