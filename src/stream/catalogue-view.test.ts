@@ -8,7 +8,7 @@ import { SqliteLog } from '../adapters/embedded/sqlite-log.js';
 import { SINGLE_OBJECT } from '../events/wire-format.js';
 import { type Logger, SILENT } from '../ops/logger.js';
 import { Unavailable } from '../ports/errors.js';
-import type { Log } from '../ports/log.js';
+import type { Log, PartitionExtent } from '../ports/log.js';
 import { CatalogueView } from './catalogue-view.js';
 
 const { topics } = TEST_SETTINGS;
@@ -40,6 +40,36 @@ describe('CatalogueView', () => {
     const { view } = await open();
     await view.catchUp();
     expect([view.loaded, view.size, view.offsets]).toEqual([true, 0, [0, 0]]);
+  });
+
+  it('takes nothing shown for a moment for no gap', async () => {
+    const { log } = await open();
+    await log.append(Array.from({ length: 9 }, (_, index) => itemRecord(catalogueItem({ itemId: `item-${index}` }))));
+    let moments = 1;
+    const read: Log['read'] = async (...[topic, partition, from, max]) => {
+      if (partition === 1 && moments-- > 0) return { records: [], next: from, first: 0 };
+      return log.read(topic, partition, from, max);
+    };
+    const view = new CatalogueView(overriding<Log>(log, { read }), topics.catalogue, SILENT, SINGLE_OBJECT);
+    await expect(view.catchUp()).rejects.toThrow(Unavailable);
+    expect(view.loaded).toBe(false);
+    expect(view.isBehind(await log.ends(topics.catalogue))).toBe(true);
+    await view.catchUp();
+    expect([view.size, view.offsets]).toEqual([9, await log.ends(topics.catalogue)]);
+  });
+
+  it('goes on where the log begins, where records before are gone', async () => {
+    const { log } = await open();
+    await log.append(Array.from({ length: 9 }, (_, index) => itemRecord(catalogueItem({ itemId: `item-${index}` }))));
+    const [, { end }] = (await log.extents(topics.catalogue)) as [PartitionExtent, PartitionExtent];
+    // As Kafka answers: nothing, and where it begins.
+    const read: Log['read'] = async (...[topic, partition, from, max]) => {
+      const first = partition === 1 ? end - 1 : 0;
+      return from < first ? { records: [], next: from, first } : log.read(topic, partition, from, max);
+    };
+    const view = new CatalogueView(overriding<Log>(log, { read }), topics.catalogue, SILENT, SINGLE_OBJECT);
+    await view.catchUp();
+    expect([view.size, view.offsets]).toEqual([9 - (end - 1), await log.ends(topics.catalogue)]);
   });
 
   it('follows the topic, and keeps its offsets object while nothing comes', async () => {

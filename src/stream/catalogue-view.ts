@@ -13,6 +13,7 @@ import type { WireFormat } from '../events/wire-format.js';
 import type { Logger } from '../ops/logger.js';
 import type { Log, LogRecord } from '../ports/log.js';
 import type { Catalogue } from '../recommend/catalogue.js';
+import { offsetAfter } from './position.js';
 
 const CHUNK = 2000;
 
@@ -91,8 +92,7 @@ export class CatalogueView implements Catalogue {
         const chunk = await this.log.read(this.topic, partition, next, CHUNK);
         const decoder = (await this.wire.prepare(chunk.records))('catalogue-item');
         for (const record of chunk.records) this.#take(record, decoder);
-        // A chunk without records is a gap to the end, which compaction may leave.
-        next = chunk.records.length === 0 ? Math.max(chunk.next, end) : chunk.next;
+        next = offsetAfter(chunk, next, `"${this.topic}" ${partition}`);
         this.#advance(extents.length, partition, next);
       }
     }

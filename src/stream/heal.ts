@@ -4,12 +4,12 @@
  *
  * The topics are read one after the other: an order between them cannot change a state.
  */
-import { TaskStopped, Unavailable } from '../ports/errors.js';
+import { TaskStopped } from '../ports/errors.js';
 import type { Position, ReadResult } from '../ports/log.js';
 import { bounds, checkUnread } from './bounds.js';
 import { expiriesOf, reduceBatch, usersOf } from './batch.js';
 import { granted } from './fenced.js';
-import { samePosition } from './position.js';
+import { offsetAfter, samePosition } from './position.js';
 import type { TakenOver } from './take-over.js';
 import { INPUTS, type InputName, type HealContext } from './task-context.js';
 
@@ -38,7 +38,8 @@ async function healChunk(context: HealContext, taken: TakenOver, from: Position,
   const chunk = await log.read(settings.topics[input], task.partition, from[input], settings.healChunk);
   checkHistory(context, chunk, from, input);
   const inputs = await decode(chunk.records.filter(({ offset }) => offset < target));
-  const to: Position = { ...from, [input]: Math.min(after(chunk, from[input], settings.topics[input]), target) };
+  const next = offsetAfter(chunk, from[input], `"${settings.topics[input]}" ${task.partition}`);
+  const to: Position = { ...from, [input]: Math.min(next, target) };
   const states = granted(await store.read(task, taken.token, from, usersOf(inputs)), 'read states to heal');
   const reduced = reduceBatch(inputs, states, settings.reducer);
   await onStep('heal-read');
@@ -58,14 +59,4 @@ function checkHistory({ task, settings }: HealContext, chunk: ReadResult, from: 
       `at ${chunk.first}: records between them are gone. Restore a snapshot` +
       (from[input] === 0 ? ', or allow states of what is left (healFrom "available")' : ''),
   );
-}
-
-/**
- * The offset after a chunk. What was committed must be readable: a log that shows nothing of it for a moment, as a new
- * leader may, has no gap there, and a marker that jumped over it would lose states for good.
- */
-function after(chunk: ReadResult, from: number, topic: string): number {
-  const next = Math.max(chunk.next, chunk.first);
-  if (next > from) return next;
-  throw new Unavailable(`"${topic}" shows nothing at ${from} yet, which was committed`);
 }

@@ -15,7 +15,7 @@
 import { partitionOf } from '../../events/murmur2.js';
 import { TaskStopped } from '../../ports/errors.js';
 import type { Log, LogRecord, Position, TaskTopics } from '../../ports/log.js';
-import { samePosition } from '../../stream/position.js';
+import { offsetAfter, samePosition } from '../../stream/position.js';
 import { UserError } from '../../terminal/user-error.js';
 import { INPUT_ROLES } from './wanted.js';
 
@@ -107,8 +107,10 @@ async function copyPartition({ log, from, to, signal, onCopied }: Move, stretch:
   let at = Math.max(start, await log.progress(source));
   while (at < stop) {
     signal.throwIfAborted();
-    const { records, next, first } = await log.read(from.topics[role], partition, at, PORTION);
-    if (first > at) throw new UserError(`"${from.topics[role]}" ${partition} lost records before ${first} meanwhile`);
+    const chunk = await log.read(from.topics[role], partition, at, PORTION);
+    const { records, first } = chunk;
+    const where = `"${from.topics[role]}" ${partition}`;
+    if (first > at) throw new UserError(`${where} lost records before ${first} meanwhile`);
     const wanted = records.filter(({ offset }) => offset < stop);
     const kept = part === 'rest' ? wanted : wanted.filter((record) => isWellPlaced(record, from.partitions));
     if (kept.length > 0 && isOver) {
@@ -117,7 +119,7 @@ async function copyPartition({ log, from, to, signal, onCopied }: Move, stretch:
           'of both groups to come. Begin again with another suffix, and with the new topics unused',
       );
     }
-    at = records.length === 0 ? stop : Math.min(next, stop);
+    at = Math.min(offsetAfter(chunk, at, where), stop);
     await log.append(
       kept.map(({ key, value, timestamp }) => ({ topic: to.topics[role], key, value, timestamp })),
       { source, done: at },

@@ -1,9 +1,11 @@
 /** Moving to more partitions: states as before, and each input has exactly one list over both services. */
 import { describe, expect, it } from 'vitest';
 import { partitionOf } from '../../../src/events/murmur2.js';
-import type { LogRecord } from '../../../src/ports/log.js';
+import type { Log, LogRecord } from '../../../src/ports/log.js';
 import { Interrupted } from '../../../src/terminal/user-error.js';
 import { move, settledPositions } from '../../../src/tools/topics/grow.js';
+import { INPUT_ROLES } from '../../../src/tools/topics/wanted.js';
+import { overriding } from '../../builders/fault-points.js';
 import { temporaryFolder } from '../../builders/folder.js';
 import { outcomeOf, type Outcome, recordsOf } from '../../builders/outcome.js';
 import { inputRecords, PARTITIONS, USERS } from '../../builders/scenario.js';
@@ -165,6 +167,30 @@ describe.each([
     const copied = await recordsOf(log, to.topics.interactions);
     expect(new Set(copied.map(({ key, value }) => `${String(key)} ${String(value)}`)).size).toBeGreaterThan(100);
     expect(copied).toHaveLength((await recordsOf(log, from.topics.interactions)).filter(isPlaced).length);
+  });
+
+  it.each([1, 7])('leaves out nothing that the log does not show for a moment: read %i', async (moment) => {
+    const env = await old();
+    const { log, from, to } = await sidesOf(env);
+    let reads = 0;
+    const read: Log['read'] = async (...[topic, partition, at, max]) => {
+      reads += 1;
+      if (reads === moment) return { records: [], next: at, first: 0 };
+      return log.read(topic, partition, at, max);
+    };
+    const { signal } = new AbortController();
+    const options = { log: overriding<Log>(log, { read }), from, to, signal, onCopied: () => undefined };
+    await appendInputs(env, inputRecords(2, 60).filter(isPlaced));
+    const settled = await settledPositions(log, from);
+    await expect(move(options, settled)).rejects.toThrow(/shows nothing at \d+ yet/);
+    await move(options, settled);
+    for (const role of INPUT_ROLES) {
+      const there = await recordsOf(log, from.topics[role]);
+      const wanted = there.filter(
+        ({ offset, ...record }) => isPlaced(record) || offset >= settled[record.partition]![role],
+      );
+      expect(await recordsOf(log, to.topics[role])).toHaveLength(wanted.length);
+    }
   });
 
   it('moves what is left of a history whose beginning is gone, when told to', async () => {
