@@ -24,7 +24,7 @@ export function runTopics(args: readonly string[], terminal: Terminal): Promise<
 function addCreate(program: Command, terminal: Terminal): void {
   program
     .command('create')
-    .description('make the topics that are missing, and verify the others')
+    .description('make the topics that are missing, and verify the others, which it does not change')
     .option('--partitions <number>', 'of each (default: STEERSTREAM_PARTITIONS)', wholeNumber(1, MOST_PARTITIONS))
     .option(
       '--replication <number>',

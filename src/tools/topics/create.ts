@@ -1,28 +1,33 @@
-/** `npm run topics -- create`: makes the topics that are missing, and looks at all of them. */
+/**
+ * `npm run topics -- create`: makes the topics that are missing, and looks at all of them. It changes none: where one
+ * that is there differs from what was asked for, nothing is made, so that nothing is made by half.
+ */
 import type { NewTopic, TopicFacts } from '../../ports/topic-admin.js';
 import { UserError } from '../../terminal/user-error.js';
 import type { ToolSession } from '../session.js';
+import { type Asked, unmet } from './asked.js';
 import { lookedUp, showTopics } from './verify.js';
 import { INPUT_ROLES, type Role, settingsFor } from './wanted.js';
 
-export interface CreateOptions {
-  readonly partitions?: number;
-  readonly replication?: number;
-  readonly minInsync?: number;
-  /** Days; of interactions. */
-  readonly retention?: number;
+export interface CreateOptions extends Asked {
   readonly dryRun?: true;
 }
 
 /** Where nobody says otherwise: as many as make sense, three at most. */
 const REPLICAS = 3;
 
-/** @throws Unfit when something that exists is not as it should be */
+/** @throws Unfit when something that exists is not as it should be, or as it was asked for */
 export async function createTopics(session: ToolSession, options: CreateOptions): Promise<void> {
   const { print } = session;
   if (session.config.log === 'embedded') await session.log(options.dryRun ? 'present' : 'make');
   const situation = await lookedUp(session);
   const missing = plan(session, options, situation.facts, situation.brokers, situation.internal);
+  const differing = unmet(options, situation);
+  if (differing.size > 0) {
+    print('nothing is made: topics that are there differ from what was asked for');
+    showTopics(situation, print, differing);
+    return;
+  }
   const admin = await session.admin();
   for (const topic of missing) {
     if (!options.dryRun) await admin.create(topic);

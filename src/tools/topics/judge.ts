@@ -87,11 +87,16 @@ function broken(
   const value = facts.settings[setting];
   if (value === undefined || fits(value, facts)) return [];
   const right = should(facts);
-  const shown = right.includes(',') ? `[${right}]` : right;
-  const remedy =
-    `kafka-configs.sh --bootstrap-server ${bootstrap} --alter --entity-type topics --entity-name ${topic} ` +
-    `--add-config ${setting}=${shown}`;
+  const remedy = alterCommand(bootstrap, topic, setting, right);
   return [{ weight, text: `${setting} is ${value}, not ${right}: ${why}`, remedy }];
+}
+
+export function alterCommand(bootstrap: string, topic: string, setting: string, value: string): string {
+  const shown = value.includes(',') ? `[${value}]` : value;
+  return (
+    `kafka-configs.sh --bootstrap-server ${bootstrap} --alter --entity-type topics --entity-name ${topic} ` +
+    `--add-config ${setting}=${shown}`
+  );
 }
 
 /** It holds no records, so nothing but its partitions matters. */

@@ -1,7 +1,7 @@
 /** `npm run topics -- verify`: are the topics as they should be, and do the newest records in them lie rightly? */
 import { Unfit } from '../../terminal/program.js';
 import type { ToolSession } from '../session.js';
-import { judge, type Situation } from './judge.js';
+import { type Finding, judge, type Situation } from './judge.js';
 import { isWrong, reportLines } from './report.js';
 import { sampleInputs, sampleLines } from './sample.js';
 import { INPUT_ROLES } from './wanted.js';
@@ -37,9 +37,19 @@ export async function lookedUp({ config, admin }: ToolSession): Promise<Situatio
   };
 }
 
-/** Prints a verdict on each. @throws Unfit when one is not as it should be */
-export function showTopics(situation: Situation, print: (line: string) => void): void {
-  const judged = judge(situation);
+/**
+ * Prints a verdict on each. @throws Unfit when one is not as it should be
+ * @param more by topic, beside what is found of any topic
+ */
+export function showTopics(
+  situation: Situation,
+  print: (line: string) => void,
+  more: ReadonlyMap<string, readonly Finding[]> = new Map(),
+): void {
+  const judged = judge(situation).map((one) => ({
+    ...one,
+    findings: [...(more.get(one.topic) ?? []), ...one.findings],
+  }));
   for (const line of reportLines(judged)) print(line);
   if (judged.some(({ findings }) => findings.some(isWrong))) throw new Unfit();
 }

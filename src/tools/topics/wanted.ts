@@ -14,21 +14,30 @@ const OUTPUT_DAYS = 30;
 const AHEAD = 300_000;
 const AHEAD_AT_MOST = 3_600_000;
 
+/** Undefined: for ever. */
+export function retentionMs(days: number | undefined): string {
+  return days === undefined ? FOR_EVER : String(days * DAY);
+}
+
 /** Settings of a new topic. @param retentionDays of interactions; undefined: for ever */
 export function settingsFor(role: Role, retentionDays: number | undefined): Readonly<Record<string, string>> {
-  const age = (days: number | undefined): string => (days === undefined ? FOR_EVER : String(days * DAY));
   const input = { 'message.timestamp.type': 'CreateTime', 'message.timestamp.after.max.ms': String(AHEAD) };
   switch (role) {
     case 'interactions':
-      return { 'cleanup.policy': 'delete', 'retention.ms': age(retentionDays), 'retention.bytes': FOR_EVER, ...input };
+      return {
+        'cleanup.policy': 'delete',
+        'retention.ms': retentionMs(retentionDays),
+        'retention.bytes': FOR_EVER,
+        ...input,
+      };
     case 'profiles':
       return { 'cleanup.policy': 'delete', 'retention.ms': FOR_EVER, 'retention.bytes': FOR_EVER, ...input };
     case 'catalogue':
       return { 'cleanup.policy': 'compact' };
     case 'recommendations':
-      return { 'cleanup.policy': 'compact,delete', 'retention.ms': age(OUTPUT_DAYS) };
+      return { 'cleanup.policy': 'compact,delete', 'retention.ms': retentionMs(OUTPUT_DAYS) };
     case 'deadLetters':
-      return { 'cleanup.policy': 'delete', 'retention.ms': age(OUTPUT_DAYS) };
+      return { 'cleanup.policy': 'delete', 'retention.ms': retentionMs(OUTPUT_DAYS) };
   }
 }
 

@@ -61,10 +61,33 @@ describe('npm run topics, on Kafka', () => {
     expect(made.out).toMatch(new RegExp(`${nameOf(env, 'RECOMMENDATIONS')}: right .*kept 30 days`));
     expect(made.out).toContain(`${env['STEERSTREAM_GROUP']!}.tasks: right (3 partitions`);
 
-    const again = await topicsCommand(env, 'create', '--partitions', '7');
+    const again = await topicsCommand(env, 'create', '--partitions', '3', '--retention', '90');
     expect(again).toMatchObject({ code: 0, err: '' });
     expect(again.out).not.toMatch(/: made$/m);
     expect(await topicsCommand(env, 'verify')).toMatchObject({ code: 0, err: '' });
+  });
+
+  it('says of each topic that is there what differs from what was asked, and makes nothing', async () => {
+    const env = kafkaEnvironment();
+    await make(nameOf(env, 'INTERACTIONS'), 3, { 'retention.ms': '-1' });
+    await make(nameOf(env, 'CATALOGUE'), 2, { 'cleanup.policy': 'compact' });
+    const before = (await topicsCommand(env, 'verify')).out;
+    const asked = ['create', '--partitions', '7', '--retention', '30', '--replication', '1', '--min-insync', '1'];
+    const { code, out, err } = await topicsCommand(env, ...asked);
+    expect({ code, err }).toEqual({ code: 1, err: '' });
+    expect(out).toMatch(/^nothing is made: /);
+    expect(out).toContain(
+      'it has 3 partitions, not the 7 of --partitions\n    npm run topics -- grow --partitions 7 --suffix .v2\n',
+    );
+    expect(out).toMatch(
+      /retention\.ms is -1, not the 2592000000 of --retention 30\n.*--add-config retention\.ms=2592000000\n/,
+    );
+    expect(out).toContain('it has 2 partitions, not the 7 of --partitions\n    leave --partitions out');
+    expect(out).not.toMatch(/--replication|--min-insync|made$/m);
+    expect((await topicsCommand(env, 'verify')).out).toBe(before);
+    const fewer = (await topicsCommand(env, 'create', '--partitions', '2', '--dry-run')).out;
+    expect(fewer).toContain('it has 3 partitions, not the 2 of --partitions\n    leave --partitions out: their');
+    expect(fewer).not.toMatch(/made$/m);
   });
 
   it('finds what differs, says why and how to set it right, and changes nothing', async () => {
@@ -158,6 +181,11 @@ describe('npm run topics, on the embedded log', () => {
     expect(made).toMatchObject({ code: 0, err: '' });
     expect(made.out).toContain('dead-letters: right (3 partitions)\n');
     expect(await topicsCommand(env, 'verify')).toMatchObject({ code: 0, err: '' });
+    const more = await topicsCommand(env, 'create', '--partitions', '5');
+    expect(more).toMatchObject({ code: 1, err: '' });
+    expect(more.out).toContain(
+      'interactions: WRONG (3 partitions)\n  it has 3 partitions, not the 5 of --partitions\n',
+    );
   });
 
   it('makes nothing in a dry run', async () => {
