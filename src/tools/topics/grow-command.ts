@@ -15,7 +15,7 @@ export interface GrowOptions {
   readonly fromAvailable?: true;
 }
 
-/** What a new topic takes from the old one. */
+/** What a new topic takes from the old one, whose records it must take too: their times, for one. */
 const KEPT = [
   'cleanup.policy',
   'retention.ms',
@@ -23,6 +23,7 @@ const KEPT = [
   'min.insync.replicas',
   'max.message.bytes',
   'compression.type',
+  'message.timestamp.after.max.ms',
 ] as const;
 
 export async function growTopics(session: ToolSession, options: GrowOptions): Promise<void> {

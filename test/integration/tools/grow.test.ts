@@ -1,13 +1,17 @@
 /** Moving to more partitions: states as before, and each input has exactly one list over both services. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { openTopicAdmin } from '../../../src/adapters/open.js';
 import { partitionOf } from '../../../src/events/murmur2.js';
+import { SILENT } from '../../../src/ops/logger.js';
 import type { Log, LogRecord } from '../../../src/ports/log.js';
 import { Interrupted } from '../../../src/terminal/user-error.js';
 import { move, settledPositions } from '../../../src/tools/topics/grow.js';
-import { INPUT_ROLES } from '../../../src/tools/topics/wanted.js';
+import { INPUT_ROLES, settingsFor } from '../../../src/tools/topics/wanted.js';
 import { overriding } from '../../builders/fault-points.js';
+import { interaction } from '../../builders/events.js';
 import { temporaryFolder } from '../../builders/folder.js';
 import { outcomeOf, type Outcome, recordsOf } from '../../builders/outcome.js';
+import { interactionRecord } from '../../builders/records.js';
 import { inputRecords, PARTITIONS, USERS } from '../../builders/scenario.js';
 import {
   appendCatalogue,
@@ -241,6 +245,30 @@ describe.each([
     const env = environment();
     await topicsCommand(env, 'create', '--partitions', String(PARTITIONS));
     expectMistake(await topicsCommand(env, ...GROW), /^group ".*" has not processed every partition/);
+  });
+});
+
+describe('npm run topics -- grow, on Kafka', () => {
+  it('moves a record that is as far ahead as the old topics allow', async () => {
+    const env = serversEnvironment(brokers, redis);
+    const { config, log } = await openWorld(env);
+    const admin = (await openTopicAdmin(config, SILENT))!;
+    onTestFinished(() => admin.close());
+    for (const role of INPUT_ROLES) {
+      const settings = { ...settingsFor(role, undefined), 'message.timestamp.after.max.ms': '3600000' };
+      await admin.create({ topic: config.topics[role], partitions: PARTITIONS, replicas: 1, settings });
+    }
+    await topicsCommand(env, 'create');
+    const { key, value } = interactionRecord(interaction());
+    const timestamp = Date.now() + 50 * 60_000;
+    const partition = partitionOf(key!, PARTITIONS);
+    await appendInputs(env, [{ topic: 'interactions', partition, timestamp, key, value }]);
+    await serve(env, { start: 'earliest' });
+    expect(await topicsCommand(env, 'verify')).toMatchObject({ code: 0, err: '' });
+    const { code, out, err } = await topicsCommand(env, ...GROW);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(await recordsOf(log, `${config.topics.interactions}.v2`)).toMatchObject([{ key, value, timestamp }]);
+    expect(await topicsCommand(configured(env, out), 'verify')).toMatchObject({ code: 0, err: '' });
   });
 });
 
