@@ -4,12 +4,10 @@
  */
 import { createReadStream, createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
-import type { Writable } from 'node:stream';
-import { finished, pipeline } from 'node:stream/promises';
+import { pipeline } from 'node:stream/promises';
 import { createGzip, gzipSync } from 'node:zlib';
-import { once } from 'node:events';
 import type { Position } from '../../ports/log.js';
-import type { StateStore } from '../../ports/state-store.js';
+import type { Layout, StateStore } from '../../ports/state-store.js';
 import { samePosition } from '../../stream/position.js';
 import { createProgress, groups } from '../../terminal/progress.js';
 import { UserError } from '../../terminal/user-error.js';
@@ -19,37 +17,56 @@ import { lines } from './snapshot-file.js';
 const STRETCH = 1000;
 const ATTEMPTS = 5;
 
+interface Counts {
+  tasks: number;
+  states: number;
+}
+
 export async function takeSnapshot(session: ToolSession, file: string): Promise<void> {
   const { print, signal } = session;
   const store = await session.store();
   const layout = await store.layout();
   if (layout === undefined) throw new UserError('the state store is empty: there is nothing to keep');
   const [whole, task] = [`${file}.part`, `${file}.task`];
-  const progress = createProgress({ label: 'snapshot', unit: 'states' });
-  const counts = { tasks: 0, states: 0 };
+  const counts: Counts = { tasks: 0, states: 0 };
   try {
-    const out = createWriteStream(whole);
-    await once(out, 'open').catch((error: unknown) => {
-      throw new UserError(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
-    });
-    // Gzip files one after the other are one gzip file.
-    out.write(gzipSync(lines.head(layout, Date.now())));
-    for (let partition = 0; partition < layout.partitions; partition += 1) {
-      const states = await keepTask(store, partition, task, signal);
-      if (states === undefined) continue;
-      await pipeline(createReadStream(task), out, { end: false });
-      counts.tasks += 1;
-      counts.states += states;
-      progress.tick(counts.states);
-    }
-    progress.end();
-    out.end(gzipSync(lines.end(counts.tasks, counts.states)));
-    await finished(out);
+    await pipeline(parts(store, layout, task, counts, signal), createWriteStream(whole));
     await rename(whole, file);
+  } catch (error) {
+    const why = ofFiles(error);
+    throw why ? new UserError(`${file} cannot be written: ${why.message}`) : error;
   } finally {
     for (const rest of [whole, task]) await rm(rest, { force: true });
   }
   print(`${groups(counts.states)} states of ${counts.tasks} partitions kept in ${file}`);
+}
+
+/** What the system says of files, as that the disk is full. Where both of ours fail, a pipeline throws both at once. */
+function ofFiles(error: unknown): Error | undefined {
+  const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
+  return errors.find((one): one is Error => one instanceof Error && 'syscall' in one);
+}
+
+/** Gzip files one after the other are one gzip file. @param file for one task at a time */
+async function* parts(
+  store: StateStore,
+  layout: Layout,
+  file: string,
+  counts: Counts,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  const progress = createProgress({ label: 'snapshot', unit: 'states' });
+  yield gzipSync(lines.head(layout, Date.now()));
+  for (let partition = 0; partition < layout.partitions; partition += 1) {
+    const states = await keepTask(store, partition, file, signal);
+    if (states === undefined) continue;
+    yield* createReadStream(file) as AsyncIterable<Buffer>;
+    counts.tasks += 1;
+    counts.states += states;
+    progress.tick(counts.states);
+  }
+  progress.end();
+  yield gzipSync(lines.end(counts.tasks, counts.states));
 }
 
 /** Writes a file with one task. Returns the number of its states; undefined for a task that has no marker. */
@@ -62,37 +79,35 @@ async function keepTask(
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const marker = await store.peekMarker({ partition });
     if (marker === undefined) return undefined;
-    const gzip = createGzip();
-    const written = pipeline(gzip, createWriteStream(file));
-    gzip.write(lines.task({ partition, marker }));
-    const states = await scanTask(store, partition, marker, gzip, signal).finally(() => gzip.end());
-    await written;
-    if (states !== 'moved') return states;
+    const scan = { users: new Set<string>(), moved: false };
+    await pipeline(scanTask(store, partition, marker, scan, signal), createGzip(), createWriteStream(file));
+    if (!scan.moved) return scan.users.size;
   }
   throw new UserError(
     `the states of partition ${partition} change faster than they can be read: stop the service while the snapshot is taken`,
   );
 }
 
-async function scanTask(
+/** Ends early where the marker moved. */
+async function* scanTask(
   store: StateStore,
   partition: number,
   marker: Position,
-  out: Writable,
+  scan: { readonly users: Set<string>; moved: boolean },
   signal: AbortSignal,
-): Promise<number | 'moved'> {
-  const users = new Set<string>();
+): AsyncGenerator<string> {
+  yield lines.task({ partition, marker });
   let cursor: string | undefined;
   do {
     signal.throwIfAborted();
     const stretch = await store.scan({ partition }, cursor, STRETCH);
-    if (stretch.marker === undefined || !samePosition(stretch.marker, marker)) return 'moved';
+    scan.moved = stretch.marker === undefined || !samePosition(stretch.marker, marker);
+    if (scan.moved) return;
     for (const state of stretch.states) {
-      if (users.has(state.userId)) continue;
-      users.add(state.userId);
-      if (!out.write(lines.state(state))) await once(out, 'drain');
+      if (scan.users.has(state.userId)) continue;
+      scan.users.add(state.userId);
+      yield lines.state(state);
     }
     cursor = stretch.next;
   } while (cursor !== undefined);
-  return users.size;
 }

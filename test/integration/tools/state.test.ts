@@ -1,5 +1,5 @@
 /** `npm run state -- heal|snapshot|restore|inspect|erase`, on the embedded adapters and on Kafka and Redis. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
@@ -214,6 +214,31 @@ describe.each([
     expect(await stateCommand(env, 'heal')).toMatchObject({ code: 0 });
     expect(stateOf(await outcomeIn(env), userId)).toEqual(erased);
     expect((await stateCommand(env, 'inspect', userId)).out).toMatch(/^erased: everything up to 20/m);
+  });
+});
+
+describe('npm run state -- snapshot, where files cannot be written', () => {
+  it.skipIf(!existsSync('/dev/full')).each([[['.part']], [['.task']], [['.part', '.task']]])(
+    'says in one line that the disk is full, and leaves nothing behind: %j',
+    async (full) => {
+      const env = await served(embeddedEnvironment(), 150);
+      const folder = temporaryFolder();
+      for (const end of full) symlinkSync('/dev/full', join(folder, `states${end}`));
+      expectMistake(
+        await stateCommand(env, 'snapshot', join(folder, 'states')),
+        /^\S*states cannot be written: ENOSPC: no space left on device/,
+      );
+      expect(readdirSync(folder)).toEqual([]);
+    },
+  );
+
+  it('says in one line what is wrong with their place', async () => {
+    const env = await served(embeddedEnvironment(), 150);
+    const folder = temporaryFolder();
+    expectMistake(await stateCommand(env, 'snapshot', join(folder, 'no', 'x')), /^\S*x cannot be written: ENOENT/);
+    mkdirSync(join(folder, 'x', 'y'), { recursive: true });
+    expectMistake(await stateCommand(env, 'snapshot', join(folder, 'x')), /^\S*x cannot be written: E/);
+    expect(readdirSync(folder)).toEqual(['x']);
   });
 });
 
