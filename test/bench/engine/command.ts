@@ -1,6 +1,7 @@
 /**
  * `npm run bench -- engine`: lists a second of the serving engine's model on one thread, beside the bare product of states
  * and items as its limit, full recompute, PyTorch and TensorFlow.js in the same run. What packs and keeps the caches is in.
+ * Then how long a list takes at several rates of arrival.
  */
 import { existsSync } from 'node:fs';
 import { Option } from 'commander';
@@ -9,6 +10,7 @@ import { listOf, wholeNumber } from '../../../src/terminal/arguments.js';
 import type { AddCommand, Bench } from '../command.js';
 import { median } from '../median.js';
 import { type Group, groupsOf } from './groups.js';
+import { ARRIVALS, arrivalsTable, measureArrivals } from './latency.js';
 import { pytorchRates } from './pytorch.js';
 
 interface Options {
@@ -38,18 +40,23 @@ export const addEngine: AddCommand = (program, bench) => {
   const count = wholeNumber(1);
   program
     .command('engine')
-    .description('lists a second of the engine on one thread, beside the bare product, PyTorch and TensorFlow.js')
+    .description(
+      'lists a second of the engine on one thread, beside the bare product, PyTorch and TensorFlow.js; latency by load',
+    )
     .option('--items <n>', 'size of the catalogue', wholeNumber(600), 26_744)
     .option('--batches <list>', 'users a batch', listOf(count), [1, 8, 64, 256, 1_024])
     .option('--catalogues <list>', 'further sizes of the catalogue', listOf(wholeNumber(600)), [100_000, 1_000_000])
     .option('--rounds <n>', 'each way of a group in turn, of which the medians are told', count, 5)
     .option('--ms <n>', 'of each measurement', count, 300)
-    .option('--only <text>', 'groups whose title has it')
+    .option('--only <text>', 'groups whose title has it, and no latency')
     .addOption(new Option('--python <path>', 'a Python with torch').default('python3').env('PYTHON'))
     .option('--json', 'print the result as JSON')
     .action(async (options: Options) => {
-      const results = await measure(options, bench);
-      bench.print(options.json ? JSON.stringify(results) : results.map(table).join('\n\n'));
+      const groups = await measure(options, bench);
+      const { items, only } = options;
+      const arrivals = only === undefined ? await measureArrivals({ ...ARRIVALS, items }, bench) : undefined;
+      const tables = [...groups.map(table), ...(arrivals ? [arrivalsTable(arrivals)] : [])];
+      bench.print(options.json ? JSON.stringify({ groups, arrivals }) : tables.join('\n\n'));
     });
 };
 

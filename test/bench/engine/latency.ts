@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- engine-latency`: how long a list takes when requests arrive one by one at several rates, as those of
+ * `npm run bench -- engine-latency`, and the end of `engine`: how long a list takes when requests arrive one by one at several rates, as those of
  * many users do: event loop, queue, batch, worker and back. Arrivals are a Poisson process; rates are shares of what the
  * engine makes when there is always work, measured first in the same run.
  */
@@ -27,6 +27,8 @@ interface Load extends Percentiles {
   readonly refused: number;
 }
 
+/** Users, and seconds of each measurement. */
+export const ARRIVALS = { users: 4_000, seconds: 10 } as const;
 const SHARES = [0.1, 0.25, 0.5, 0.8];
 const CACHE_BYTES = 2 ** 31;
 const QUEUE = 1024;
@@ -40,22 +42,25 @@ export const addEngineLatency: AddCommand = (program, bench) => {
   program
     .command('engine-latency')
     .description('how long a list takes at several rates of arrival, one worker')
-    .option('--users <n>', 'users, half of whom steer', count, 4_000)
+    .option('--users <n>', 'users, half of whom steer', count, ARRIVALS.users)
     .option('--items <n>', 'items of the catalogue', count, 26_744)
-    .option('--seconds <n>', 'of each measurement', count, 10)
+    .option('--seconds <n>', 'of each measurement', count, ARRIVALS.seconds)
     .option('--json', 'print the result as JSON')
     .action(async (options: Options) => {
-      const result = await measure(options, bench);
-      bench.print(options.json ? JSON.stringify(result) : table(result));
+      const result = await measureArrivals(options, bench);
+      bench.print(options.json ? JSON.stringify(result) : arrivalsTable(result));
     });
 };
 
-interface Result {
+export interface Arrivals {
   readonly perSecond: number;
   readonly loads: readonly Load[];
 }
 
-async function measure({ users, items, seconds }: Options, bench: Bench): Promise<Result> {
+export async function measureArrivals(
+  { users, items, seconds }: Omit<Options, 'json'>,
+  bench: Bench,
+): Promise<Arrivals> {
   const engine = createOnnxEngine({ provider: 'cpu', threads: 1, cacheBytes: CACHE_BYTES, queue: QUEUE });
   const model = await engine.load(randomCheckpoint(items));
   const { window } = PAPER_SHAPE;
@@ -122,7 +127,7 @@ async function arrivals(
   return { perSecond, refused, ...percentiles(took) };
 }
 
-const table = ({ perSecond, loads }: Result): string =>
+export const arrivalsTable = ({ perSecond, loads }: Arrivals): string =>
   [
     `${perSecond} lists/s with always enough to do, one worker`,
     '',

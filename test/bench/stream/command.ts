@@ -185,10 +185,13 @@ class Bench {
     await traffic.preload(this.options.events);
     const workers = await Workers.start(kind, count, place);
     await lists.reach(from + this.options.events);
-    const cpuMicros = Math.round((await workers.stop()) / this.options.events);
+    const { cpuMicros, loop } = await workers.stop();
     const perSecond = lists.rate(from + Math.round(this.options.events * WARM_UP), from + this.options.events);
-    this.say(`${kind} x ${count}: ${perSecond} events/s, ${cpuMicros} us of CPU an event`);
-    return { perSecond, cpuMicros };
+    const speed = { perSecond, cpuMicros: Math.round(cpuMicros / this.options.events), loop };
+    this.say(
+      `${kind} x ${count}: ${perSecond} events/s, ${speed.cpuMicros} us of CPU an event, event loop held up for ${loop.max} ms`,
+    );
+    return speed;
   }
 
   async #latency(kind: Kind, count: number, perSecond: number, running: Running): Promise<Percentiles> {

@@ -1,4 +1,5 @@
 /** What a run of the stream bench measures, shared by its processes. */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { StreamTopics } from '../../../src/stream/settings.js';
 
 export const ENGINES = ['constant', 'onnx'] as const;
@@ -27,14 +28,29 @@ export function topicsOf(run: string): StreamTopics {
   };
 }
 
-/** Tells the bench that this process works, and, when it is told to stop, what it has used since. */
+/** What a process has used since it began to work, and how long its event loop was held up. */
+export interface Use {
+  readonly cpuMicros: number;
+  /** Between two looks 5 ms apart: heartbeats and answers over HTTP come as late, at most. */
+  readonly loop: { readonly p99: number; readonly max: number };
+}
+
+const LOOK_MS = 5;
+
+/** Tells the bench that this process works, and, when it is told to stop, its use. */
 export function reportTo(parent: NodeJS.Process, stop: () => Promise<unknown>): { working(): void } {
   let from = parent.cpuUsage();
   let isWorking = false;
+  const looks = monitorEventLoopDelay({ resolution: LOOK_MS });
+  const heldUp = (nanoseconds: number): number => Math.max(0, Math.round(nanoseconds / 1e6) - LOOK_MS);
   parent.on('disconnect', () => parent.exit(1));
   parent.on('message', () => {
     const { user, system } = parent.cpuUsage(from);
-    parent.send?.({ cpuMicros: user + system });
+    const use: Use = {
+      cpuMicros: user + system,
+      loop: { p99: heldUp(looks.percentile(99)), max: heldUp(looks.max) },
+    };
+    parent.send?.(use);
     void stop().then(() => parent.exit(0));
   });
   return {
@@ -43,6 +59,7 @@ export function reportTo(parent: NodeJS.Process, stop: () => Promise<unknown>): 
       if (isWorking) return;
       isWorking = true;
       from = parent.cpuUsage();
+      looks.enable();
       parent.send?.('working');
     },
   };

@@ -1,6 +1,6 @@
 /** What the stream bench measured, and how it is told. */
 import { median } from '../median.js';
-import type { Percentiles } from './plan.js';
+import type { Percentiles, Use } from './plan.js';
 
 /** Numbers of processes. */
 export const COUNTS = [1, 2];
@@ -14,7 +14,7 @@ export interface Load extends Percentiles {
   readonly raw: Percentiles | undefined;
 }
 
-export interface Speed {
+export interface Speed extends Use {
   /** Of events that became committed lists. */
   readonly perSecond: number;
   /** CPU time of all processes for one event, microseconds: less a matter of what else the machine does. */
@@ -31,7 +31,7 @@ export interface Round {
   readonly redisBytesPerUser: number;
 }
 
-/** Medians of the rounds; the ratio's is that of the rounds' ratios. */
+/** Medians of the rounds, of the longest time the longest; the ratio's is that of the rounds' ratios. */
 export interface Result extends Round {
   readonly batch: number;
   readonly partitions: number;
@@ -50,6 +50,10 @@ export function medians(rounds: readonly Round[]): Round & Pick<Result, 'ratio'>
         {
           perSecond: of((round) => round[kind][count]?.perSecond),
           cpuMicros: of((round) => round[kind][count]?.cpuMicros),
+          loop: {
+            p99: of((round) => round[kind][count]?.loop.p99),
+            max: Math.max(...rounds.map((round) => round[kind][count]?.loop.max ?? Number.NaN)),
+          },
         },
       ]),
     );
@@ -75,7 +79,7 @@ export function table({ service, raw, ratio, loads, redisBytesPerUser, batch, pa
   const speeds = Object.keys(service).map((n) => {
     const count = Number(n);
     const [ours, theirs] = [service[count], raw[count]];
-    return `| ${n} | ${ours?.perSecond} | ${theirs?.perSecond} | ${ratio[count]} | ${ours?.cpuMicros} | ${theirs?.cpuMicros} |`;
+    return `| ${n} | ${ours?.perSecond} | ${theirs?.perSecond} | ${ratio[count]} | ${ours?.cpuMicros} | ${theirs?.cpuMicros} | ${ours?.loop.p99} / ${ours?.loop.max} |`;
   });
   const latencies = loads.map(({ instances, share, perSecond, p50, p99, raw: beside }) => {
     const theirs = beside ? `${beside.p50} / ${beside.p99}` : '';
@@ -84,8 +88,8 @@ export function table({ service, raw, ratio, loads, redisBytesPerUser, batch, pa
   return [
     `${partitions} partitions, at most ${batch} records a transaction`,
     '',
-    '| processes | service, events/s | raw loop, events/s | ratio | service, CPU us/event | raw loop, CPU us/event |',
-    '| --- | --- | --- | --- | --- | --- |',
+    '| processes | service, events/s | raw loop, events/s | ratio | service, CPU us/event | raw loop, CPU us/event | event loop held up at full load, p99 / longest, ms |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
     ...speeds,
     '',
     '| processes | load | events/s | p50, ms | p99, ms | raw loop, p50 / p99 |',

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Place } from './plan.js';
+import type { Place, Use } from './plan.js';
 
 const PACKAGE = join(import.meta.dirname, '../../../../package.json');
 /** As `npm start` runs the service. The raw loop leaves less behind and was no faster with it. */
@@ -27,18 +27,22 @@ export class Workers {
     return workers;
   }
 
-  /** Returns the CPU time that they have used together since they began to work, microseconds. */
-  async stop(): Promise<number> {
-    const used = await Promise.all(
+  /** What they have used together since they began to work, and the longest that one's event loop was held up. */
+  async stop(): Promise<Use> {
+    const uses = await Promise.all(
       this.#children.map(async (child) => {
         const ended = once(child, 'exit');
-        const report = once(child, 'message') as Promise<[{ readonly cpuMicros: number }]>;
+        const report = once(child, 'message') as Promise<[Use]>;
         child.send('stop');
-        const [{ cpuMicros }] = await report;
+        const [use] = await report;
         await ended;
-        return cpuMicros;
+        return use;
       }),
     );
-    return used.reduce((sum, micros) => sum + micros, 0);
+    const most = (of: (use: Use) => number): number => Math.max(...uses.map(of));
+    return {
+      cpuMicros: uses.reduce((sum, { cpuMicros }) => sum + cpuMicros, 0),
+      loop: { p99: most(({ loop }) => loop.p99), max: most(({ loop }) => loop.max) },
+    };
   }
 }
