@@ -31,6 +31,11 @@ export class TopicMissing extends Error {
   }
 }
 
+/** What is there is not what the service needs: whoever runs it sets it right, and starts it again. */
+export class StartRefused extends Error {
+  override readonly name: string = 'StartRefused';
+}
+
 /** Why a task stopped for good; each has an entry in docs/operations.md. */
 export type StopReason =
   | 'history-gone'

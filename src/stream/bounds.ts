@@ -3,10 +3,27 @@ import { TaskStopped } from '../ports/errors.js';
 import type { Position } from '../ports/log.js';
 import { type HealContext, INPUTS } from './task-context.js';
 
-/** First and end offsets of a task's topics, as they are now. */
-export async function bounds({ log, task, settings }: HealContext): Promise<{ first: Position; end: Position }> {
+/**
+ * First and end offsets of a task's topics, as they are now.
+ * @throws TaskStopped when a topic has another number of partitions than states are made with
+ */
+export async function bounds({
+  log,
+  task,
+  settings,
+  layout,
+}: HealContext): Promise<{ first: Position; end: Position }> {
   const [interactions, profiles] = await Promise.all(
-    INPUTS.map(async (input) => (await log.extents(settings.topics[input]))[task.partition] ?? { first: 0, end: 0 }),
+    INPUTS.map(async (input) => {
+      const extents = await log.extents(settings.topics[input]);
+      if (extents.length === layout.partitions) return extents[task.partition];
+      throw new TaskStopped(
+        'partitions-changed',
+        `"${settings.topics[input]}" has ${extents.length} partitions now, and the service began with ${layout.partitions}: ` +
+          'users lie on other partitions, and those that are new are not read. Stop the service and move its inputs to new ' +
+          'topics: see "Where it was raised all the same" in docs/operations.md',
+      );
+    }),
   );
   const side = (which: 'first' | 'end'): Position => ({
     interactions: interactions?.[which] ?? 0,

@@ -5,7 +5,7 @@
 import type { WireFormat } from '../events/wire-format.js';
 import { Backoff, pause } from '../ops/backoff.js';
 import type { Logger } from '../ops/logger.js';
-import { Unavailable } from '../ports/errors.js';
+import { StartRefused, Unavailable } from '../ports/errors.js';
 import type { Log, Membership, Task } from '../ports/log.js';
 import type { StateStore } from '../ports/state-store.js';
 import type { Recommender } from '../recommend/recommender.js';
@@ -74,7 +74,7 @@ export class Processor {
 
   /**
    * Reads the catalogue, then joins the group; resolves once joined. Waits for a log that is unavailable.
-   * @throws Error when the topics do not exist, the input topics differ in partitions, or a schema is refused
+   * @throws TopicMissing; StartRefused when the input topics differ in partitions, or a schema is refused
    */
   start(): Promise<void> {
     this.#starting ??= this.#start();
@@ -111,7 +111,7 @@ export class Processor {
       const interactions = (await log.extents(settings.topics.interactions)).length;
       const profiles = (await log.extents(settings.topics.profiles)).length;
       if (interactions === profiles) return interactions;
-      throw new Error(
+      throw new StartRefused(
         `"${settings.topics.interactions}" has ${interactions} partitions and "${settings.topics.profiles}" ${profiles}: ` +
           'a user must lie on the same partition of both',
       );

@@ -52,7 +52,14 @@ export async function close(taskLog: TaskLog): Promise<void> {
   await taskLog.close().catch(() => undefined);
 }
 
-async function checkLayout({ store, layout }: HealContext): Promise<void> {
+async function checkLayout({ store, layout, task }: HealContext): Promise<void> {
+  if (task.partition >= layout.partitions) {
+    throw new TaskStopped(
+      'partitions-changed',
+      `partition ${task.partition} was added to the inputs after the service began, with ${layout.partitions}: see ` +
+        '"Where it was raised all the same" in docs/operations.md',
+    );
+  }
   const stored = await store.layout();
   if (stored === undefined) return;
   if (stored.partitions !== layout.partitions) {

@@ -198,3 +198,12 @@ export async function deleteInputsBefore(env: Environment, partition: number, of
   await admin.deleteTopicRecords({ topic: topics.interactions, partitions });
   await admin.disconnect();
 }
+
+/** Gives topics of a broker more partitions, as its own tool does. */
+export async function raisePartitions(brokers: string, topics: readonly string[], count: number): Promise<void> {
+  const { Kafka, logLevel } = kafkajs;
+  const admin = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  await admin.createPartitions({ topicPartitions: topics.map((topic) => ({ topic, count })) });
+  await admin.disconnect();
+}

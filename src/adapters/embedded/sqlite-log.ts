@@ -6,7 +6,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { StatementSync } from 'node:sqlite';
-import { TaskStopped } from '../../ports/errors.js';
+import { StartRefused, TaskStopped } from '../../ports/errors.js';
 import type {
   GroupListener,
   Log,
@@ -146,7 +146,7 @@ export class SqliteLog implements Log {
     const { partitions } = this.#tables.topic(topics.interactions);
     const other = this.#tables.topic(topics.profiles).partitions;
     if (partitions !== other) {
-      throw new Error(
+      throw new StartRefused(
         `"${topics.interactions}" has ${partitions} partitions and "${topics.profiles}" ${other}: a task needs both alike`,
       );
     }

@@ -16,7 +16,6 @@ import { byMurmur2 } from './partitioner.js';
 const { logLevel } = kafkajs;
 
 const READ_COMMITTED = 1;
-const METADATA_MAX_AGE = 60_000;
 /**
  * kafkajs waits 300 ms before its first repetition. What fails for longer than this pauses the task, which has its own
  * backoff.
@@ -48,7 +47,7 @@ export class KafkaClient {
     return this.#kafka.producer({
       createPartitioner: byMurmur2,
       allowAutoTopicCreation: false,
-      metadataMaxAge: METADATA_MAX_AGE,
+      metadataMaxAge: this.options.timing.metadata,
       retry: RETRY,
     });
   }
@@ -64,7 +63,7 @@ export class KafkaClient {
       reauthenticationThreshold: 10_000,
       requestTimeout: this.options.timing.request,
       enforceRequestTimeout: true,
-      metadataMaxAge: METADATA_MAX_AGE,
+      metadataMaxAge: this.options.timing.metadata,
       allowAutoTopicCreation: false,
       maxInFlightRequests: null,
       isolationLevel: READ_COMMITTED,

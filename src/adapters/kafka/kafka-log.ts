@@ -1,7 +1,7 @@
 /** Kafka as the log: topics, groups and transactions on kafkajs. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, Producer } from 'kafkajs';
-import { TopicMissing, Unavailable } from '../../ports/errors.js';
+import { StartRefused, TaskStopped, TopicMissing, Unavailable } from '../../ports/errors.js';
 import type {
   GroupListener,
   Log,
@@ -110,11 +110,12 @@ export class KafkaLog implements Log {
     const partitions = await this.#partitions(topics.interactions);
     const other = await this.#partitions(topics.profiles);
     if (partitions !== other) {
-      throw new Error(
+      throw new StartRefused(
         `"${topics.interactions}" has ${partitions} partitions and "${topics.profiles}" ${other}: a task needs both alike`,
       );
     }
-    await this.#ensureInternal(sentinelTopic(group), partitions);
+    const found = await this.#ensureInternal(sentinelTopic(group), partitions);
+    if (found < partitions) throw new StartRefused(raised(group, found, partitions));
     const membership = await GroupMembership.join(this.#client, group, topics, listener);
     this.#memberships.add(membership);
     await this.#endIfClosed(() => membership.leave());
@@ -123,7 +124,10 @@ export class KafkaLog implements Log {
 
   async takeOver(group: string, topics: TaskTopics, task: Task, token: string, start: Start): Promise<TaskLog> {
     const cluster = await this.#connect();
-    await this.#ensureInternal(sentinelTopic(group), await this.#partitions(topics.interactions));
+    const partitions = await this.#partitions(topics.interactions);
+    const found = await this.#ensureInternal(sentinelTopic(group), partitions);
+    // Tasks that were there before the inputs had more partitions can be fenced: a move to other topics begins so.
+    if (found <= task.partition) throw new TaskStopped('partitions-changed', raised(group, found, partitions));
     const own = { group, topics, task, token };
     const taskLog = await KafkaTaskLog.takeOver(this.#client, cluster, own, start, (closed) => {
       this.#taskLogs.delete(closed);
@@ -178,11 +182,11 @@ export class KafkaLog implements Log {
     }
   }
 
-  /** A topic without records that belongs to this adapter: it is made where it is missing. */
-  async #ensureInternal(topic: string, partitions: number): Promise<void> {
+  /** A topic without records that belongs to this adapter: it is made where it is missing. Returns its partitions. */
+  async #ensureInternal(topic: string, partitions: number): Promise<number> {
     const found = await this.#partitions(topic).catch(absent);
     if (found === undefined) await this.#create(topic, partitions);
-    else if (found < partitions) throw new Error(`topic "${topic}" has ${found} partitions, the inputs ${partitions}`);
+    return found ?? partitions;
   }
 
   async #create(topic: string, partitions: number): Promise<void> {
@@ -272,6 +276,14 @@ function progressGroup(source: string): string {
 async function connected<T extends { connect(): Promise<void> }>(client: T): Promise<T> {
   await client.connect();
   return client;
+}
+
+function raised(group: string, found: number, partitions: number): string {
+  return (
+    `"${sentinelTopic(group)}" has ${found} partitions, the inputs ${partitions}: their number was raised under group ` +
+    `"${group}", and users lie on other partitions now. Move its inputs to new topics: see "Where it was raised all the ` +
+    'same" in docs/operations.md'
+  );
 }
 
 function absent(error: unknown): undefined {

@@ -42,6 +42,8 @@ export interface KafkaTiming {
   /** An open transaction that nobody ends is aborted by the broker after this. */
   readonly transaction: number;
   readonly request: number;
+  /** How old may be what is known of topics, their partitions and where these lie. */
+  readonly metadata: number;
 }
 
 export const DEFAULT_KAFKA_TIMING: KafkaTiming = {
@@ -50,4 +52,5 @@ export const DEFAULT_KAFKA_TIMING: KafkaTiming = {
   rebalance: 30_000,
   transaction: 30_000,
   request: 10_000,
+  metadata: 60_000,
 };

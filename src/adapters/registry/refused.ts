@@ -1,4 +1,6 @@
+import { StartRefused } from '../../ports/errors.js';
+
 /** The registry will not have one of our schemas, or not from us: a person is needed. */
-export class RegistryRefused extends Error {
+export class RegistryRefused extends StartRefused {
   override readonly name = 'RegistryRefused';
 }

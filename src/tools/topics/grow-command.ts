@@ -35,7 +35,9 @@ export async function growTopics(session: ToolSession, options: GrowOptions): Pr
   const log = await session.log();
   const admin = await session.admin();
   const facts = await admin.describe(INPUT_ROLES.map((role) => topics[role]));
-  const from = { group, topics, partitions: partitionsOf(session, facts, options) };
+  const internal = admin.internalTopic(group);
+  const tasks = internal === undefined ? undefined : (await admin.describe([internal])).get(internal)?.partitions;
+  const from = { group, topics, partitions: partitionsOf(session, facts, tasks, options) };
   const renamed = { interactions: topics.interactions + options.suffix, profiles: topics.profiles + options.suffix };
   const to: Side = { group: group + options.suffix, topics: renamed, partitions: options.partitions };
   const members = await admin.members(group);
@@ -69,24 +71,28 @@ export async function growTopics(session: ToolSession, options: GrowOptions): Pr
   for (const line of nextSteps(session, to, options)) print(line);
 }
 
+/** Of the group's tasks, where they are known: the inputs have more where these were raised under it. */
 function partitionsOf(
-  { config }: ToolSession,
+  { config: { group, topics } }: ToolSession,
   facts: ReadonlyMap<string, TopicFacts>,
+  tasks: number | undefined,
   { partitions }: GrowOptions,
 ): number {
   const [interactions, profiles] = INPUT_ROLES.map((role) => {
-    const found = facts.get(config.topics[role]);
-    if (!found) throw new UserError(`topic "${config.topics[role]}" does not exist: there is nothing to move`);
+    const found = facts.get(topics[role]);
+    if (!found) throw new UserError(`topic "${topics[role]}" does not exist: there is nothing to move`);
     return found.partitions;
   }) as [number, number];
-  if (interactions !== profiles) {
+  const least = Math.min(interactions, profiles);
+  const worked = tasks !== undefined && tasks <= least ? tasks : least;
+  if (interactions !== profiles && worked !== tasks) {
     throw new UserError(
-      `"${config.topics.interactions}" has ${interactions} partitions and "${config.topics.profiles}" ${profiles}: no ` +
+      `"${topics.interactions}" has ${interactions} partitions and "${topics.profiles}" ${profiles}: no ` +
         'service can have worked on them, so make them anew (npm run topics -- verify)',
     );
   }
-  if (partitions > interactions) return interactions;
-  throw new UserError(`the inputs have ${interactions} partitions already: --partitions must be more`);
+  if (partitions > worked) return worked;
+  throw new UserError(`group "${group}" works on ${worked} partitions already: --partitions must be more`);
 }
 
 function explainStart(group: string): (error: unknown) => never {

@@ -15,13 +15,14 @@
 import { partitionOf } from '../../events/murmur2.js';
 import { TaskStopped } from '../../ports/errors.js';
 import type { Log, LogRecord, Position, TaskTopics } from '../../ports/log.js';
-import { offsetAfter, samePosition } from '../../stream/position.js';
+import { offsetAfter, samePosition, START } from '../../stream/position.js';
 import { UserError } from '../../terminal/user-error.js';
 import { INPUT_ROLES } from './wanted.js';
 
 export interface Side {
   readonly group: string;
   readonly topics: TaskTopics;
+  /** Those that its states are made with: one a task. */
   readonly partitions: number;
 }
 
@@ -47,9 +48,14 @@ type Part = 'settled' | 'rest';
 
 const PORTION = 5000;
 
-/** Where the lists of each task of a group ended, read so that no earlier owner can move it on unseen. */
-export function settledPositions(log: Log, side: Side): Promise<readonly Position[]> {
-  return forEachTask(side, (partition) => settledPosition(log, side, partition));
+/**
+ * Where the lists of each task of a group ended, read so that no earlier owner can move it on unseen. Partitions that
+ * the inputs were given under the group are no task's: of them it has read nothing.
+ */
+export async function settledPositions(log: Log, side: Side): Promise<readonly Position[]> {
+  const settled = await forEachTask(side, (partition) => settledPosition(log, side, partition));
+  const counts = await Promise.all(INPUT_ROLES.map(async (role) => (await log.extents(side.topics[role])).length));
+  return Array.from({ length: Math.max(...counts) }, (_, partition) => settled[partition] ?? START);
 }
 
 async function settledPosition(log: Log, { group, topics }: Side, partition: number): Promise<Position> {

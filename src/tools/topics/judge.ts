@@ -105,7 +105,9 @@ function judgeInternal(topic: string, { topics, facts, bootstrap }: Situation): 
   const needed = Math.max(...INPUT_ROLES.map((role) => facts.get(topics[role])?.partitions ?? 0));
   if (found === undefined) return { topic, facts: found, findings: [MISSING] };
   if (found.partitions >= needed) return { topic, facts: found, findings: [] };
-  const text = `it has ${found.partitions} partitions, fewer than the ${needed} of the inputs: tasks without one cannot be taken over`;
-  const remedy = `kafka-topics.sh --bootstrap-server ${bootstrap} --alter --topic ${topic} --partitions ${needed}`;
+  const text = `it has ${found.partitions} partitions, fewer than the ${needed} of the inputs: the service does not start`;
+  const remedy =
+    `where the inputs were given more under the group: npm run topics -- grow --partitions ${needed} --suffix .v2 --with-lag; ` +
+    `where they were made anew: kafka-topics.sh --bootstrap-server ${bootstrap} --alter --topic ${topic} --partitions ${needed}`;
   return { topic, facts: found, findings: [{ weight: 'wrong', text, remedy }] };
 }

@@ -15,7 +15,14 @@ export const ATTRIBUTES = ['genre/Even', 'genre/Low', 'mood/unknown to the check
 
 /** A member that is silent for so long has left, ms: every kill costs this much. */
 export const SESSION_MS = 1500;
-export const KAFKA_TIMING = { session: SESSION_MS, heartbeat: 200, rebalance: 6000, transaction: 6000, request: 3000 };
+export const KAFKA_TIMING = {
+  session: SESSION_MS,
+  heartbeat: 200,
+  rebalance: 6000,
+  transaction: 6000,
+  request: 3000,
+  metadata: 60_000,
+};
 export const REDIS_TIMEOUT_MS = 1000;
 /** As long as real ones wait, compared with how quickly tasks move: instances differ in what they serve. */
 export const CHECKPOINT_POLL_MS = 3000;

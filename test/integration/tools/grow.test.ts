@@ -2,6 +2,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openTopicAdmin } from '../../../src/adapters/open.js';
 import { partitionOf } from '../../../src/events/murmur2.js';
+import { loadConfig } from '../../../src/config.js';
 import { SILENT } from '../../../src/ops/logger.js';
 import type { Log, LogRecord } from '../../../src/ports/log.js';
 import { Interrupted } from '../../../src/terminal/user-error.js';
@@ -13,6 +14,7 @@ import { temporaryFolder } from '../../builders/folder.js';
 import { outcomeOf, type Outcome, recordsOf } from '../../builders/outcome.js';
 import { interactionRecord } from '../../builders/records.js';
 import { inputRecords, PARTITIONS, USERS } from '../../builders/scenario.js';
+import { TEST_SETTINGS } from '../../builders/stream.js';
 import {
   appendCatalogue,
   appendInputs,
@@ -22,7 +24,9 @@ import {
   expectMistake,
   openWorld,
   outcomeIn,
+  raisePartitions,
   serve,
+  served,
   serversEnvironment,
   settingsOf,
   topicsCommand,
@@ -233,7 +237,7 @@ describe.each([
   });
 
   it.each([
-    [['--partitions', '3', '--suffix', '.v2'], /^the inputs have 3 partitions already/],
+    [['--partitions', '3', '--suffix', '.v2'], /^group ".*" works on 3 partitions already/],
     [['--partitions', '5', '--suffix', '/v2'], /^--suffix "\/v2" must be letters/],
   ])('says what is wrong with %j', async (args, message) => {
     const env = environment();
@@ -280,5 +284,45 @@ describe('npm run topics -- grow beside a running service', () => {
     const ignore = { assigned: () => undefined, revoked: async () => undefined };
     await log.join(config.group, config.topics, { ...ignore, paused: async () => undefined, resumed: () => undefined });
     expectMistake(await topicsCommand(env, ...GROW), /^group ".*" has 1 members: stop its service first/);
+  });
+});
+
+describe('npm run topics -- grow where partitions were added under the service', () => {
+  it.each([
+    ['both inputs', ['interactions', 'profiles']],
+    ['one input', ['interactions']],
+  ] as const)('%s: reads the added ones too, and makes each list that is owed', async (_, raised) => {
+    const env = await served(serversEnvironment(brokers, redis), 100);
+    const reference = await served(embeddedEnvironment(), 100);
+    const before = [countsOf(await outcomeIn(env), env), countsOf(await outcomeIn(reference), reference)];
+    expect(before[0]).toEqual(before[1]);
+
+    const { log, config } = await openWorld(env);
+    await raisePartitions(
+      brokers,
+      raised.map((role) => config.topics[role]),
+      6,
+    );
+    const later = inputRecords(2, 60).filter(isPlaced);
+    const topics = raised.map((role) => TEST_SETTINGS.topics[role]);
+    const moved = later.map((record) =>
+      topics.includes(record.topic) ? { ...record, partition: partitionOf(record.key!, 6) } : record,
+    );
+    await appendInputs(env, moved);
+    expectMistake(await topicsCommand(env, ...GROW), /^\d+ offsets of the inputs wait/);
+    const { code, out } = await topicsCommand(env, ...GROW, '--with-lag');
+    expect(code).toBe(0);
+    const next = configured(env, out);
+    await serve(next);
+
+    await appendInputs(reference, later);
+    await serve(reference);
+    const expected = await outcomeIn(reference);
+    const made = Object.entries(countsOf(expected, reference)).map(
+      ([name, count]) => [name, count - (before[1]?.[name] ?? 0)] as const,
+    );
+    const after = await outcomeOf(log, (await openWorld(next)).store, USERS, settingsOf(loadConfig(next)));
+    expect(countsOf(after, next)).toEqual(Object.fromEntries(made.filter(([, count]) => count > 0)));
+    expect(statesOf(after)).toEqual(statesOf(expected));
   });
 });
