@@ -1,6 +1,13 @@
 /** Opens the adapter of each port that the configuration names. What is not used is not loaded. */
 import { readFile } from 'node:fs/promises';
-import type { CheckpointPlace, Config, KafkaConfig, RedisConfig, RegistryConfig } from '../config.js';
+import {
+  type CheckpointPlace,
+  type Config,
+  ConfigError,
+  type KafkaConfig,
+  type RedisConfig,
+  type RegistryConfig,
+} from '../config.js';
 import { SINGLE_OBJECT, type WireFormat } from '../events/wire-format.js';
 import type { Logger } from '../ops/logger.js';
 import type { CheckpointStore } from '../ports/checkpoint-store.js';
@@ -30,7 +37,7 @@ export async function openTopicAdmin(
   return new KafkaTopicAdmin(await kafkaOptions(kafka, logger));
 }
 
-/** @throws Error that says what is wrong with the address */
+/** @throws ConfigError that says what is wrong with the address */
 export async function openStore({ dir, redis }: Pick<Config, 'dir' | 'redis'>, logger: Logger): Promise<StateStore> {
   if (!redis) return SqliteStateStore.open(dir);
   const { RedisStateStore } = await import('./redis/redis-state-store.js');
@@ -82,8 +89,15 @@ function saslOf({ sasl }: KafkaConfig) {
 
 async function redisOptions({ url, sentinel, tls, timeoutMs }: RedisConfig) {
   const { parseRedisUrl } = await import('./redis/redis-url.js');
-  const options = parseRedisUrl(url, sentinel);
-  return { ...options, timeoutMs, ...(options.tls && { tls: { ...options.tls, ...tls } }) };
+  try {
+    const options = parseRedisUrl(url, sentinel);
+    return { ...options, timeoutMs, ...(options.tls && { tls: { ...options.tls, ...tls } }) };
+  } catch (error) {
+    // The environment's schema cannot know what an adapter reads; the message holds no password.
+    throw new ConfigError([
+      `STEERSTREAM_REDIS_URL cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    ]);
+  }
 }
 
 function registryOptions({ urls, username, password = '', tokenFile, ca, register }: RegistryConfig) {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { SILENT } from '../ops/logger.js';
+import { type Logger, SILENT } from '../ops/logger.js';
+import { StartRefused, TopicMissing } from '../ports/errors.js';
 import { createShutdown } from './shutdown.js';
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
@@ -55,6 +56,17 @@ it('ends at once at a second signal', () => {
   signal('SIGTERM');
   expect(exit.mock.calls).toEqual([[1]]);
 });
+
+it.each([new StartRefused('make it first'), new TopicMissing('a topic')])(
+  'shows no stack of what whoever runs it sets right: $name',
+  async (mistake) => {
+    const error = vi.fn<Logger['error']>();
+    createShutdown({ ...SILENT, error }, async () => undefined)(mistake);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(error.mock.calls).toEqual([['the service cannot go on', { reason: mistake.message }]]);
+    expect(exit.mock.calls).toEqual([[1]]);
+  },
+);
 
 it('closes after a fault too, and ends with 1', async () => {
   const close = vi.fn(async () => undefined);

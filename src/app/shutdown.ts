@@ -1,5 +1,6 @@
 /** How the process ends. */
 import type { Logger } from '../ops/logger.js';
+import { StartRefused, TopicMissing } from '../ports/errors.js';
 
 /** Time to finish what is in flight, ms: under the 30 s that container runtimes usually give. */
 const PATIENCE = 25_000;
@@ -32,7 +33,9 @@ export function createShutdown(logger: Logger, close: () => Promise<void>): (fau
     });
   }
   return (fault) => {
-    logger.error('a fault ends the service', { error: fault });
+    const isMistake = fault instanceof StartRefused || fault instanceof TopicMissing;
+    if (isMistake) logger.error('the service cannot go on', { reason: fault.message });
+    else logger.error('a fault ends the service', { error: fault });
     if (!isClosing) shutdown(1);
   };
 }

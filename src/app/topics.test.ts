@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../config.js';
-import { TopicMissing, Unavailable } from '../ports/errors.js';
+import { StartRefused, TopicMissing, Unavailable } from '../ports/errors.js';
 import { ensureTopics, requireTopics } from './topics.js';
 
 const { topics } = loadConfig({});
@@ -50,12 +50,13 @@ describe('requireTopics', () => {
   it('names everything that is missing, and how to make it', async () => {
     const { profiles: _, 'dead-letters': __, ...others } = all;
     const refused = requireTopics(logWith(others), topics);
+    await expect(refused).rejects.toThrow(StartRefused);
     await expect(refused).rejects.toThrow('"profiles", "dead-letters" do not exist: `npm run topics -- create`');
   });
 
   it('refuses inputs that are not co-partitioned', async () => {
-    await expect(requireTopics(logWith({ ...all, profiles: 5 }), topics)).rejects.toThrow(
-      '"interactions" has 4 partitions and "profiles" 5',
-    );
+    const refused = requireTopics(logWith({ ...all, profiles: 5 }), topics);
+    await expect(refused).rejects.toThrow(StartRefused);
+    await expect(refused).rejects.toThrow('"interactions" has 4 partitions and "profiles" 5');
   });
 });

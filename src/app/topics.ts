@@ -1,5 +1,5 @@
 import type { Config } from '../config.js';
-import { TopicMissing } from '../ports/errors.js';
+import { StartRefused, TopicMissing } from '../ports/errors.js';
 import type { Log } from '../ports/log.js';
 
 /**
@@ -22,21 +22,21 @@ export async function ensureTopics(
 
 /**
  * Where topics are somebody's deliberate act, as on Kafka, they are looked at and not made.
- * @throws Error that names everything that is missing or does not fit
+ * @throws StartRefused that names everything that is missing or does not fit
  */
 export async function requireTopics(log: Pick<Log, 'extents'>, topics: Config['topics']): Promise<void> {
   const names = Object.values(topics);
   const found = await Promise.all(names.map((topic) => partitionsOf(log, topic)));
   const missing = names.filter((_, index) => found[index] === undefined);
   if (missing.length > 0) {
-    throw new Error(
+    throw new StartRefused(
       `${missing.map((topic) => `"${topic}"`).join(', ')} ${missing.length === 1 ? 'does' : 'do'} not exist: ` +
         '`npm run topics -- create` makes the topics with the settings that they need',
     );
   }
   const [interactions, profiles] = [topics.interactions, topics.profiles].map((topic) => found[names.indexOf(topic)]);
   if (interactions === profiles) return;
-  throw new Error(
+  throw new StartRefused(
     `"${topics.interactions}" has ${interactions} partitions and "${topics.profiles}" ${profiles}: a user must lie on ` +
       'the same partition of both (`npm run topics -- verify` says more)',
   );

@@ -99,6 +99,7 @@ async function readable<T>(open: () => Promise<T>): Promise<T> {
   try {
     return await open();
   } catch (error) {
+    if (error instanceof ConfigError) throw new UserError(error.problems.join('; '));
     throw error instanceof Error ? new UserError(error.message) : error;
   }
 }

@@ -133,6 +133,12 @@ describe('the service', { timeout: 90_000 }, () => {
     });
   });
 
+  it.each(['http://host', 'redis://a%@host'])('names the variable where Redis has no address: %s', async (url) => {
+    const ended = await runService({ DIR: temporaryFolder(), STORE: 'redis', REDIS_URL: url, ENGINE: 'wasm' });
+    expect(ended).toMatchObject({ status: 2, stdout: '' });
+    expect(ended.stderr).toMatch(/cannot be used:\n {2}- STEERSTREAM_REDIS_URL cannot be read: .+\n$/);
+  });
+
   it('ends with the reason when it cannot go on', async () => {
     const dir = temporaryFolder();
     const log = SqliteLog.open(dir);
@@ -143,6 +149,7 @@ describe('the service', { timeout: 90_000 }, () => {
     const ended = await runService({ DIR: dir, PORT: '0', ENGINE: 'wasm' });
     expect(ended.status).toBe(1);
     expect(ended.stderr).toContain('has 2 partitions and \\"profiles\\" 3');
+    expect(ended.stderr).not.toContain('    at ');
   });
 
   it('says in one line that its port is taken', async () => {
