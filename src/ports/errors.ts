@@ -44,6 +44,7 @@ export type StopReason =
   | 'marker-without-offset'
   | 'partitions-changed'
   | 'settings-changed'
+  | 'state-unreadable'
   | 'store-may-evict';
 
 /** The task cannot go on without a person. */

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SqliteLog } from '../../src/adapters/embedded/sqlite-log.js';
 import { SqliteStateStore } from '../../src/adapters/embedded/sqlite-state-store.js';
+import type { Task } from '../../src/ports/log.js';
+import { spoilState } from '../builders/spoiled-state.js';
 import { logContract } from './log.contract.js';
 import { stateStoreContract } from './state-store.contract.js';
 
@@ -20,7 +22,7 @@ function connections<T extends { close(): Promise<void> }>(open: (folder: string
     await Promise.all(opened.map((connection) => connection.close()));
     rmSync(folder, { recursive: true, force: true });
   };
-  return { connect, dispose };
+  return { folder, connect, dispose };
 }
 
 logContract('embedded', async () => {
@@ -29,6 +31,9 @@ logContract('embedded', async () => {
 });
 
 stateStoreContract('embedded', async () => {
-  const { connect, dispose } = connections((folder) => SqliteStateStore.open(folder));
-  return { store: await connect(), another: connect, dispose };
+  const { folder, connect, dispose } = connections((at) => SqliteStateStore.open(at));
+  const spoil = async (task: Task, userId: string): Promise<void> => {
+    spoilState(folder, task, userId);
+  };
+  return { store: await connect(), another: connect, spoil, dispose };
 });

@@ -2,7 +2,10 @@
 import { afterAll, beforeAll } from 'vitest';
 import { RedisStateStore } from '../../src/adapters/redis/redis-state-store.js';
 import type { RedisOptions } from '../../src/adapters/redis/connection.js';
+import { Keys } from '../../src/adapters/redis/keys.js';
+import { RedisCalls } from '../../src/adapters/redis/redis-calls.js';
 import { parseRedisUrl } from '../../src/adapters/redis/redis-url.js';
+import type { Task } from '../../src/ports/log.js';
 import { type RedisCluster, startRedisCluster } from '../builders/redis-cluster.js';
 import { uniqueName, useRedis } from '../services/use.js';
 import { type StateStoreFixture, stateStoreContract } from './state-store.contract.js';
@@ -21,7 +24,12 @@ async function fixtureOn(redis: RedisOptions): Promise<StateStoreFixture> {
   const dispose = async (): Promise<void> => {
     await Promise.all(opened.map((store) => store.close()));
   };
-  return { store: await another(), another, dispose };
+  const spoil = async (task: Task, userId: string): Promise<void> => {
+    const calls = new RedisCalls(redis, () => undefined);
+    await calls.write((client) => client.set(new Keys(namespace).user(task, userId), 'garbage'));
+    calls.close();
+  };
+  return { store: await another(), another, spoil, dispose };
 }
 
 stateStoreContract('Redis', () => fixtureOn(parseRedisUrl(url)));

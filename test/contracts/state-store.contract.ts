@@ -1,6 +1,6 @@
 /** What every StateStore keeps, whatever it is made of. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Position } from '../../src/ports/log.js';
+import type { Position, Task } from '../../src/ports/log.js';
 import type { Expiry, StateStore, StateWrite } from '../../src/ports/state-store.js';
 import { stateWith } from '../builders/state.js';
 
@@ -9,6 +9,8 @@ export interface StateStoreFixture {
   readonly store: StateStore;
   /** Another connection to the same store, as another process would have. */
   another(): Promise<StateStore>;
+  /** Puts bytes that are no state where a user's state is. */
+  spoil(task: Task, userId: string): Promise<void>;
   /** Ends it and everything it wrote. */
   dispose(): Promise<void>;
 }
@@ -218,6 +220,24 @@ export function stateStoreContract(name: string, open: () => Promise<StateStoreF
       } while (cursor !== undefined);
       expect(stretches).toBeGreaterThan(2);
       expect(found).toEqual(new Map(states.map((state) => [state.userId, state])));
+    });
+
+    it('stops the task whose stored state cannot be read, names the user, and reads the others', async () => {
+      await store.claim(TASK, 'token', LAYOUT);
+      const states = ['ann', 'bob'].map((user) => stateWith(user, ['a']));
+      await store.write(TASK, 'token', writing({ states, expiries: new Map() }));
+      await fixture.spoil(TASK, 'bob');
+      const stopped = { name: 'TaskStopped', reason: 'state-unreadable' };
+      const calls = [
+        store.read(TASK, 'token', ONE, ['ann', 'bob']),
+        store.peek(TASK, 'bob'),
+        store.scan(TASK, undefined, 1000),
+      ];
+      for (const call of calls) {
+        await expect(call).rejects.toMatchObject(stopped);
+        await expect(call).rejects.toThrow(/^user "bob" of partition 1: a stored user state cannot be read/);
+      }
+      expect(await store.read(TASK, 'token', ONE, ['ann'])).toEqual({ ok: true, value: new Map([['ann', states[0]]]) });
     });
   });
 }

@@ -2,6 +2,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { partitionOf } from '../../src/events/murmur2.js';
+import { SILENT } from '../../src/ops/logger.js';
 import { OwnershipLost, TaskStopped } from '../../src/ports/errors.js';
 import type { Log } from '../../src/ports/log.js';
 import { heal } from '../../src/stream/heal.js';
@@ -16,6 +18,8 @@ import { temporaryFolder } from '../builders/folder.js';
 import { outcomeOf } from '../builders/outcome.js';
 import { deleteBefore, forgetOffsets } from '../builders/raw-log.js';
 import { interactionRecord } from '../builders/records.js';
+import { openProcessor } from '../builders/running.js';
+import { spoilState } from '../builders/spoiled-state.js';
 import { makeTopics, openStores, runToEnd, TEST_SETTINGS } from '../builders/stream.js';
 import { Steps, taskContext } from '../builders/task.js';
 
@@ -155,6 +159,28 @@ describe('a task stops', () => {
     expect(await reasonOf(begin(other({ partitions: 2 })))).toBe('partitions-changed');
     expect(await reasonOf(begin(other({ settings: 'x' })))).toBe('settings-changed');
     await begin(taskContext(log, store));
+  });
+});
+
+describe('a stored state that cannot be read', () => {
+  it('stops its own task alone', async () => {
+    const stopped = Promise.withResolvers<undefined>();
+    const error = (): void => {
+      stopped.resolve(undefined);
+    };
+    const settings = { ...TEST_SETTINGS, hotStates: 0 };
+    const change = { settings, logger: { ...SILENT, error }, onFault: stopped.reject };
+    const { folder, processor, start, log, store } = await openProcessor([], change);
+    const of = (partition: number) => ['ann', 'cyd'].find((user) => partitionOf(Buffer.from(user), 2) === partition)!;
+    await start();
+    spoilState(folder, TASK, of(0));
+    await log.append([of(0), of(1)].map((userId) => interactionRecord(interaction({ userId }))));
+    await stopped.promise;
+    await expect.poll(async () => (await store.peek({ partition: 1 }, of(1)))?.history.accepted).toBe(1);
+    expect(processor.status().tasks).toMatchObject([
+      { phase: 'stopped', stopReason: 'state-unreadable' },
+      { phase: 'running' },
+    ]);
   });
 });
 

@@ -17,7 +17,8 @@ import type {
   StateStore,
   StateWrite,
 } from '../../ports/state-store.js';
-import { decodeState, encodeState } from '../../state/state-codec.js';
+import { storedState } from '../../ports/stored-state.js';
+import { encodeState } from '../../state/state-codec.js';
 import type { UserState } from '../../state/user-state.js';
 import { buffer, Database, row, rows } from './database.js';
 import { STATE_SCHEMA, STATE_VERSION } from './state-schema.js';
@@ -151,7 +152,7 @@ export class SqliteStateStore implements StateStore {
       const found = rows<{ user: string; state: Uint8Array }>(this.#after, task.partition, cursor ?? '', max);
       return {
         marker: owned && markerOf(owned),
-        states: found.map(({ state }) => decodeState(buffer(state))),
+        states: found.map(({ user, state }) => storedState(buffer(state), task, user)),
         next: found.length < max ? undefined : found.at(-1)?.user,
       };
     });
@@ -171,7 +172,7 @@ export class SqliteStateStore implements StateStore {
 
   #get(task: Task, user: string): UserState | undefined {
     const found = row<{ state: Uint8Array }>(this.#state, task.partition, user);
-    return found && decodeState(buffer(found.state));
+    return found && storedState(buffer(found.state), task, user);
   }
 }
 

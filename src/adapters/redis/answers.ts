@@ -1,6 +1,7 @@
 /** Answers of the scripts (scripts.ts): a list of what happened, and what was asked for. */
+import type { Task } from '../../ports/log.js';
 import type { Expiry, Fenced } from '../../ports/state-store.js';
-import { decodeState } from '../../state/state-codec.js';
+import { storedState } from '../../ports/stored-state.js';
 import type { UserState } from '../../state/user-state.js';
 
 export type ClaimAnswer =
@@ -31,14 +32,18 @@ export function claimOf(answer: unknown): ClaimAnswer {
   return { refused: undefined, policy: String(first), layout: typeof second === 'string' ? second : undefined };
 }
 
-/** States in the order of the users, in pieces; null for users without one. */
-export function statesOf(users: readonly string[], pieces: readonly unknown[]): ReadonlyMap<string, UserState> {
+/** States in the order of the users, in pieces; null for users without one. @throws TaskStopped */
+export function statesOf(
+  task: Task,
+  users: readonly string[],
+  pieces: readonly unknown[],
+): ReadonlyMap<string, UserState> {
   const values = pieces.flatMap(listOf);
   if (values.length !== users.length) throw unexpected(`${values.length} states for ${users.length} users`);
   const states = new Map<string, UserState>();
   for (const [i, user] of users.entries()) {
     const bytes = values[i];
-    if (Buffer.isBuffer(bytes)) states.set(user, decodeState(bytes));
+    if (Buffer.isBuffer(bytes)) states.set(user, storedState(bytes, task, user));
   }
   return states;
 }

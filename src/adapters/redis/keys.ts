@@ -7,6 +7,7 @@
  *   {n:p}:due     zset     user -> when its gains next end, ms
  *   {n:p}:u:USER  string   the user's state, as src/state/state-codec.ts writes it
  */
+import { TaskStopped } from '../../ports/errors.js';
 import type { Position, Task } from '../../ports/log.js';
 
 export const FIELDS = { token: 'token', marker: 'marker', layout: 'layout' } as const;
@@ -44,9 +45,11 @@ export function markerText({ interactions, profiles }: Position): string {
   return `${interactions}:${profiles}`;
 }
 
-/** @throws Error when it is no marker */
+/** @throws TaskStopped when it is no marker */
 export function parseMarker(text: string): Position {
   const [, interactions, profiles] = /^(\d+):(\d+)$/.exec(text) ?? [];
-  if (interactions === undefined || profiles === undefined) throw new Error(`"${text}" is no marker: who wrote it?`);
+  if (interactions === undefined || profiles === undefined) {
+    throw new TaskStopped('state-unreadable', `"${text}" is no marker: who wrote it?`);
+  }
   return { interactions: Number(interactions), profiles: Number(profiles) };
 }

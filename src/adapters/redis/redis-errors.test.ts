@@ -30,8 +30,16 @@ describe('an error of Redis', () => {
   });
 
   it('that is no refusal is a fault, and stays what it is', () => {
-    const error = reply('WRONGTYPE Operation against a key holding the wrong kind of value');
+    const error = reply("ERR unknown command 'STEER'");
     expect(translate(error, 'write')).toBe(error);
+  });
+
+  it('that finds another kind of value stops the task, and names the key', () => {
+    const error = reply('WRONGTYPE Operation against a key holding the wrong kind of value');
+    const command = { name: 'evalsha', args: ['0ae', '2', '{n:3}:task', '{n:3}:u:ann', 'token'] };
+    const translated = translate(Object.assign(error, { command }), 'write');
+    expect(translated).toMatchObject({ name: 'TaskStopped', reason: 'state-unreadable' });
+    expect(translated.message).toContain('({n:3}:task): WRONGTYPE');
   });
 
   it.each(['Connection is closed.', 'Reached the max retries per request limit (which is 0).', 'read ECONNRESET'])(

@@ -1,5 +1,5 @@
 /** What Redis and its client fail with, as the errors of the ports. */
-import { OutcomeUnknown, Unavailable } from '../../ports/errors.js';
+import { OutcomeUnknown, TaskStopped, Unavailable } from '../../ports/errors.js';
 
 /** Whether a call that got no answer may have changed something. */
 export type Access = 'read' | 'write';
@@ -38,6 +38,7 @@ export function translate(error: unknown, access: Access): Error {
   if (!(error instanceof Error)) return new Error(String(error));
   const { message } = error;
   if (error.name === 'ReplyError') {
+    if (/\bWRONGTYPE\b/.test(message)) return new TaskStopped('state-unreadable', `${keysOf(error)}: ${message}`);
     const advice = REFUSALS.find(([pattern]) => pattern.test(message))?.[1];
     return advice === undefined ? error : new Unavailable(`Redis refused: ${advice} (${message})`, { cause: error });
   }
@@ -45,4 +46,12 @@ export function translate(error: unknown, access: Access): Error {
     return new Unavailable(`Redis gave no answer: ${message}`, { cause: error });
   }
   return new OutcomeUnknown(`Redis did not say whether it wrote: ${message}`, { cause: error });
+}
+
+/** Those that may be meant: a script writes and reads a user's key as what it is, whatever it was. */
+function keysOf(error: Error): string {
+  const args = 'command' in error ? (error.command as { readonly args?: readonly unknown[] }).args : undefined;
+  const keys = args?.filter((arg) => typeof arg === 'string' && /^\{[^}]+\}:/.test(arg)) ?? [];
+  const others = keys.filter((key) => !/^\{[^}]+\}:u:/.test(String(key)));
+  return `a key of the state store holds something else (${(others.length > 0 ? others : keys).join(' or ')})`;
 }

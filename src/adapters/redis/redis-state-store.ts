@@ -10,7 +10,8 @@ import { type StopReason, TaskStopped } from '../../ports/errors.js';
 import type { Position, Task } from '../../ports/log.js';
 import type { Expiry, Fenced, Layout, ScannedStates, StateStore, StateWrite } from '../../ports/state-store.js';
 import { type Logger, SILENT } from '../../ops/logger.js';
-import { decodeState, encodeState } from '../../state/state-codec.js';
+import { storedState } from '../../ports/stored-state.js';
+import { encodeState } from '../../state/state-codec.js';
 import type { UserState } from '../../state/user-state.js';
 import { type ClaimAnswer, claimOf, dueOf, fenced, statesOf } from './answers.js';
 import type { RedisOptions } from './connection.js';
@@ -76,7 +77,7 @@ export class RedisStateStore implements StateStore {
     const answer = await this.#calls.read((redis) =>
       redis.steerReadBuffer(keys.length, ...keys, token, markerText(at)),
     );
-    return fenced(answer, (pieces) => statesOf(users, pieces));
+    return fenced(answer, (pieces) => statesOf(task, users, pieces));
   }
 
   async write(task: Task, token: string, write: StateWrite): Promise<Fenced<undefined>> {
@@ -104,14 +105,15 @@ export class RedisStateStore implements StateStore {
 
   async peek(task: Task, userId: string): Promise<UserState | undefined> {
     const bytes = await this.#calls.read((redis) => redis.getBuffer(this.#keys.user(task, userId)));
-    return bytes === null ? undefined : decodeState(bytes);
+    return bytes === null ? undefined : storedState(bytes, task, userId);
   }
 
   scan(task: Task, cursor: string | undefined, max: number): Promise<ScannedStates> {
-    const pattern = beginsWith(this.#keys.user(task, ''));
+    const prefix = this.#keys.user(task, '');
+    const pattern = beginsWith(prefix);
     const ask = (at: string): Promise<unknown> =>
       this.#calls.read((redis) => redis.steerScanBuffer(this.#keys.task(task), at, pattern, max));
-    return scanned(ask, cursor);
+    return scanned(ask, (bytes, key) => storedState(bytes, task, key.slice(prefix.length)), cursor);
   }
 
   async close(): Promise<void> {

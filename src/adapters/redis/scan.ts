@@ -5,7 +5,7 @@
  */
 import type { ClientContext, Result } from 'ioredis';
 import type { ScannedStates } from '../../ports/state-store.js';
-import { decodeState } from '../../state/state-codec.js';
+import type { UserState } from '../../state/user-state.js';
 import type { RedisClient } from './connection.js';
 import { parseMarker } from './keys.js';
 
@@ -13,7 +13,7 @@ import { parseMarker } from './keys.js';
 const SCAN = `
 local found = redis.call('SCAN', ARGV[1], 'MATCH', ARGV[2], 'COUNT', ARGV[3])
 local keys = found[2]
-local answer = {found[1], redis.call('HGET', KEYS[1], 'marker')}
+local answer = {found[1], redis.call('HGET', KEYS[1], 'marker'), keys}
 for i = 1, #keys, 1000 do
   answer[#answer + 1] = redis.call('MGET', unpack(keys, i, math.min(i + 999, #keys)))
 end
@@ -36,16 +36,22 @@ export function beginsWith(text: string): string {
   return `${text.replace(/[\\*?[\]]/g, '\\$&')}*`;
 }
 
-/** Asks until there is a state, or an end. */
+/** Asks until there is a state, or an end. `decode` is told the key that the bytes lie under. */
 export async function scanned(
   ask: (cursor: string) => Promise<unknown>,
+  decode: (bytes: Buffer, key: string) => UserState,
   cursor: string | undefined,
 ): Promise<ScannedStates> {
   let at = cursor ?? BEGINNING;
   for (;;) {
-    const [next, marker, ...pieces] = (await ask(at)) as [Buffer, Buffer | null, ...(Buffer | null)[][]];
+    const [next, marker, keys, ...pieces] = (await ask(at)) as [
+      Buffer,
+      Buffer | null,
+      Buffer[],
+      ...(Buffer | null)[][],
+    ];
     // A key that went meanwhile has no value.
-    const states = pieces.flat().flatMap((bytes) => (bytes === null ? [] : [decodeState(bytes)]));
+    const states = pieces.flat().flatMap((bytes, i) => (bytes === null ? [] : [decode(bytes, String(keys[i]))]));
     at = String(next);
     const isEnd = at === BEGINNING;
     if (states.length > 0 || isEnd) {
