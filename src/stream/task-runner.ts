@@ -116,7 +116,7 @@ export class TaskRunner {
   }
 
   async #process(taken: TakenOver, signal: AbortSignal): Promise<void> {
-    const { settings, onStep, now, logger, task, recommender } = this.#context;
+    const { settings, onStep, logger, task, recommender } = this.#context;
     const own: Running = { ...taken, unwritten: new Unwritten(taken.committed, settings.hotStates) };
     // Only now no earlier owner can commit a list: whatever it served was published before.
     await recommender.catchUp();
@@ -127,10 +127,11 @@ export class TaskRunner {
     logger.info('task runs', { partition: task.partition, ...taken.committed });
     try {
       while (!signal.aborted) {
-        if (now() - watched >= settings.watchMs) {
+        // Not by `now`: a machine's clock may be set back.
+        if (performance.now() - watched >= settings.watchMs) {
           this.#update({ lag: await watch(this.#context, own) });
           await expiries.produce();
-          watched = now();
+          watched = performance.now();
         }
         await this.#next(own, signal);
         this.#backoff.reset();

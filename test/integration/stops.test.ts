@@ -197,13 +197,18 @@ describe('an idle owner', () => {
     await expect(watch(context, at(position))).rejects.toThrow(OwnershipLost);
   });
 
-  it('takes over again by itself', async () => {
+  it.each([
+    ['', 0],
+    [', though its clock was set back', 3_600_000],
+  ])('takes over again by itself%s', async (_, back) => {
     const { folder, log, store } = await filled();
     const steps = new Steps();
-    const runner = new TaskRunner(taskContext(log, store, { onStep: steps.onStep }), ready);
+    let time = 1_800_000_000_000;
+    const runner = new TaskRunner(taskContext(log, store, { onStep: steps.onStep, now: () => time }), ready);
     const idle = steps.next('idle');
     const running = runner.run();
     await idle;
+    time -= back;
     const claimed = steps.next('claimed');
     await open(folder).store.claim(TASK, 'a rival', (await store.layout())!);
     await claimed;
