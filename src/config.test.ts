@@ -5,6 +5,9 @@ import { temporaryFolder } from '../test/builders/folder.js';
 import { ConfigError, loadConfig } from './config.js';
 import { variables } from './config/environment.js';
 
+/** Any file that can be read is taken for one. */
+const PEM = import.meta.filename;
+
 function problemsOf(env: Record<string, string>): readonly string[] {
   try {
     loadConfig(env);
@@ -110,6 +113,34 @@ describe('loadConfig', () => {
   ])('refuses %j', (given, problem) => {
     const env = Object.fromEntries(Object.entries(given).map(([name, value]) => [`STEERSTREAM_${name}`, value]));
     expect(problemsOf(env)).toEqual([expect.stringContaining(problem)]);
+  });
+
+  it.each([
+    [{ KAFKA_CA: PEM }, 'STEERSTREAM_KAFKA_CA would not be used: it needs KAFKA_TLS "on"'],
+    [{ KAFKA_USERNAME: 'ann' }, 'STEERSTREAM_KAFKA_USERNAME would not be used: it needs a KAFKA_SASL'],
+    [{ KAFKA_PASSWORD: 'hush' }, 'STEERSTREAM_KAFKA_PASSWORD would not be used: it needs a KAFKA_SASL'],
+    [
+      { KAFKA_TOKEN_FILE: 'token' },
+      'STEERSTREAM_KAFKA_TOKEN_FILE would not be used: it needs KAFKA_SASL "oauthbearer"',
+    ],
+    [
+      { REDIS_URL: 'redis://:hush@host', REDIS_CA: PEM },
+      'STEERSTREAM_REDIS_CA would not be used: it needs a REDIS_URL',
+    ],
+    [{ REGISTRY_URL: 'http://host', REGISTRY_CA: PEM }, 'STEERSTREAM_REGISTRY_CA would not be used'],
+  ])('refuses what would leave a connection plain: %j', (given, problem) => {
+    const env = Object.fromEntries(Object.entries(given).map(([name, value]) => [`STEERSTREAM_${name}`, value]));
+    expect(problemsOf(env)).toEqual([expect.stringContaining(problem)]);
+    expect(problemsOf(env).join()).not.toContain('hush');
+  });
+
+  it.each([
+    { KAFKA_CA: PEM, KAFKA_TLS: 'on' },
+    { REDIS_CA: PEM, REDIS_URL: 'rediss+cluster://host' },
+    { REGISTRY_CA: PEM, REGISTRY_URL: 'https://host' },
+  ])('takes what is used: %j', (given) => {
+    const env = Object.fromEntries(Object.entries(given).map(([name, value]) => [`STEERSTREAM_${name}`, value]));
+    expect(() => loadConfig(env)).not.toThrow();
   });
 
   it('reads secrets from files, and shows none', () => {

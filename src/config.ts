@@ -185,7 +185,7 @@ function unknownVariable(name: string, known: Iterable<string>): string {
 
 /** Values that are fine alone and not together. */
 function clashes(env: Environment): string[] {
-  return [...sameTopics(env), ...missingParts(env)];
+  return [...sameTopics(env), ...missingParts(env), ...unusedParts(env)];
 }
 
 function missingParts(env: Environment): string[] {
@@ -209,6 +209,23 @@ function missingParts(env: Environment): string[] {
     [(env.REDIS_CERT === undefined) !== (env.REDIS_KEY === undefined), 'REDIS_CERT and REDIS_KEY', 'one is'],
   ];
   return needs.flatMap(([isMissing, name, why]) => (isMissing ? [`${PREFIX}${name} must be given, since ${why}`] : []));
+}
+
+/** Who gives these means a connection that is safe: without what they need it would be plain, or of nobody. */
+function unusedParts(env: Environment): string[] {
+  const { KAFKA_SASL: sasl, REDIS_URL: redis, REGISTRY_URL: registry } = env;
+  const uses: [boolean, readonly (keyof Environment)[], string][] = [
+    [env.KAFKA_TLS === 'on', ['KAFKA_CA', 'KAFKA_CERT', 'KAFKA_KEY'], 'KAFKA_TLS "on"'],
+    [isPasswordSasl(env), ['KAFKA_USERNAME', 'KAFKA_PASSWORD'], 'a KAFKA_SASL with a user, such as "scram-sha-512"'],
+    [sasl === 'oauthbearer', ['KAFKA_TOKEN_FILE'], 'KAFKA_SASL "oauthbearer"'],
+    [redis?.startsWith('rediss') !== false, ['REDIS_CA', 'REDIS_CERT', 'REDIS_KEY'], 'a REDIS_URL with "rediss"'],
+    [registry.some((url) => url.startsWith('https:')), ['REGISTRY_CA'], 'a REGISTRY_URL with "https"'],
+  ];
+  return uses.flatMap(([isUsed, names, needed]) =>
+    names
+      .filter((name) => !isUsed && env[name] !== undefined)
+      .map((name) => `${PREFIX}${name} would not be used: it needs ${needed}; leave it out where that is not wanted`),
+  );
 }
 
 function isPasswordSasl({ KAFKA_SASL: mechanism }: Environment): boolean {
