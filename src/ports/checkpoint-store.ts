@@ -27,7 +27,7 @@ export class PublicationRefused extends Error {
   override readonly name = 'PublicationRefused';
 }
 
-/** Every method may throw Unavailable. */
+/** Every method throws Unavailable, and nothing else, where what it needs cannot be read now. */
 export interface CheckpointStore {
   /** Such as a folder's path or `s3://bucket/prefix`: for messages. */
   readonly place: string;
@@ -39,7 +39,7 @@ export interface CheckpointStore {
   newest(): Promise<readonly Publication[]>;
   /**
    * Its files, or those of some names that it has.
-   * @throws Error when there is no such checkpoint
+   * @throws Unavailable also when there is no such checkpoint; any other Error when what was published is not whole
    */
   read(sequence: number, names?: readonly string[]): Promise<CheckpointFiles>;
   /** Publishes under the next number, whole or not at all. @throws PublicationRefused */

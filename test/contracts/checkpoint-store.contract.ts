@@ -1,10 +1,13 @@
 /** What every CheckpointStore keeps. Apply it to an adapter with one line (see checkpoint-stores.test.ts). */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CheckpointFiles, type CheckpointStore, PublicationRefused } from '../../src/ports/checkpoint-store.js';
+import { Unavailable } from '../../src/ports/errors.js';
 
 export interface CheckpointPlace {
   /** A new handle of the same, at first empty, place. */
   open(): CheckpointStore;
+  /** It cannot be read while `work` is done. */
+  whileAway(work: () => Promise<void>): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -98,6 +101,25 @@ export function checkpointStoreContract(name: string, makePlace: () => Promise<C
     it('reads those of some names alone', async () => {
       await store.publish(new Map([...files('a'), ['weights', Buffer.from('b')] as const]));
       expect([...(await store.read(1, ['manifest.json', 'other'])).keys()]).toEqual(['manifest.json']);
+    });
+
+    it('is unavailable while it cannot be read, which says nothing of what it holds', async () => {
+      await store.publish(files('a'), { share: 5 });
+      const [fresh, seen] = [place.open(), store];
+      await place.whileAway(async () => {
+        for (const one of [seen, fresh])
+          for (const work of [() => one.list(), () => one.newest(), () => one.read(1)])
+            await expect(work()).rejects.toThrow(Unavailable);
+        await expect(fresh.shareOf(1)).rejects.toThrow(Unavailable);
+      });
+      expect(await fresh.shareOf(1)).toBe(5);
+      expect(await seen.read(1)).toEqual(files('a'));
+    });
+
+    it('has no checkpoint of another number, as far as can be told now', async () => {
+      await store.publish(files('a'));
+      await expect(store.read(2)).rejects.toThrow(Unavailable);
+      await expect(store.shareOf(2)).rejects.toThrow(Unavailable);
     });
 
     it('refuses a checkpoint without files', async () => {

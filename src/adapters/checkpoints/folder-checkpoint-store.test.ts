@@ -1,11 +1,24 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Unavailable } from '../../ports/errors.js';
 import { FolderCheckpointStore } from './folder-checkpoint-store.js';
 
 const files = (size = 1) => new Map([['manifest.json', Buffer.alloc(size)]]);
+
+/** As somebody who may not read everything, as root may. */
+async function asNobody(work: () => Promise<void>): Promise<void> {
+  const user = process.geteuid?.();
+  if (user !== 0) return work();
+  process.seteuid?.(65_534);
+  try {
+    await work();
+  } finally {
+    process.seteuid?.(user);
+  }
+}
 
 describe('FolderCheckpointStore', () => {
   let folder: string;
@@ -47,6 +60,25 @@ describe('FolderCheckpointStore', () => {
     await expect(new FolderCheckpointStore(folder, { files: 9, bytes: 10 }).read(1)).rejects.toThrow('11 bytes');
     await symlink('/etc/hostname', path.join(folder, '000001', 'link'));
     await expect(store.read(1)).rejects.toThrow('not a plain file');
+  });
+
+  it('is unavailable while one of its files cannot be read, and not where one is what it should not be', async () => {
+    const store = new FolderCheckpointStore(folder);
+    await store.publish(new Map([...files(), ['weights', Buffer.alloc(1)] as const]), { share: 5 });
+    await chmod(folder, 0o755);
+    for (const name of ['weights', '.publication.json']) {
+      const file = path.join(folder, '000001', name);
+      await chmod(file, 0);
+      await asNobody(async () => {
+        const work = name === 'weights' ? store.read(1) : store.shareOf(1);
+        await expect(work).rejects.toThrow(Unavailable);
+        await expect(work).rejects.toThrow(/^cannot read .*000001: EACCES/);
+      });
+      await chmod(file, 0o644);
+    }
+    expect([(await store.read(1)).size, await store.shareOf(1)]).toEqual([2, 5]);
+    await writeFile(path.join(folder, '000001', '.publication.json'), '{"share":0}');
+    await expect(store.shareOf(1)).rejects.not.toThrow(Unavailable);
   });
 
   it('sees only its own numbered folders', async () => {

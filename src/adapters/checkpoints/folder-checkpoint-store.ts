@@ -15,9 +15,10 @@ import {
   type PublishTerms,
   WHOLE_SHARE,
 } from '../../ports/checkpoint-store.js';
+import { Unavailable } from '../../ports/errors.js';
 import { type Bounds, checkSizes, DEFAULT_BOUNDS, sizesOf } from './bounds.js';
 import { syncFolder, writeDurably } from './durable.js';
-import { claimNext, nameOf, newestOf, sequencesOf, ShareSchema, shareIn } from './numbering.js';
+import { claimNext, nameOf, newestOf, noCheckpoint, sequencesOf, ShareSchema, shareIn } from './numbering.js';
 import { makeWorkspace, sweepWorkspaces } from './workspace.js';
 
 /** In the folder of a candidate, beside its files; where there is none, it is for everybody. */
@@ -25,6 +26,12 @@ const TERMS = '.publication.json';
 const TermsSchema = z.strictObject({ share: ShareSchema });
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
+
+/** What the disk refuses now it may give later, and says nothing of what was published there. */
+function translated(error: unknown, where: string): unknown {
+  if (!(error instanceof Error) || (error as NodeJS.ErrnoException).errno === undefined) return error;
+  return new Unavailable(`cannot read ${where}: ${error.message}`, { cause: error });
+}
 
 export class FolderCheckpointStore implements CheckpointStore {
   readonly place: string;
@@ -42,7 +49,7 @@ export class FolderCheckpointStore implements CheckpointStore {
       return sequencesOf(entries.filter((entry) => entry.isDirectory()).map(({ name }) => name));
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return [];
-      throw error;
+      throw translated(error, this.place);
     }
   }
 
@@ -51,8 +58,16 @@ export class FolderCheckpointStore implements CheckpointStore {
   }
 
   async read(sequence: number, names?: readonly string[]): Promise<CheckpointFiles> {
+    if (!(await this.list()).includes(sequence)) throw noCheckpoint(sequence, this.place);
     const folder = path.join(this.place, nameOf(sequence));
-    if (!(await this.list()).includes(sequence)) throw new Error(`There is no checkpoint ${sequence} in ${this.place}`);
+    try {
+      return await this.#filesIn(folder, names);
+    } catch (error) {
+      throw translated(error, folder);
+    }
+  }
+
+  async #filesIn(folder: string, names: readonly string[] | undefined): Promise<CheckpointFiles> {
     const sizes = new Map<string, number>();
     for (const name of (await readdir(folder)).filter((entry) => !entry.startsWith('.')).sort()) {
       const stats = await lstat(path.join(folder, name));
@@ -90,14 +105,16 @@ export class FolderCheckpointStore implements CheckpointStore {
   }
 
   async shareOf(sequence: number): Promise<number> {
-    const file = path.join(this.place, nameOf(sequence), TERMS);
+    const folder = path.join(this.place, nameOf(sequence));
+    const file = path.join(folder, TERMS);
     try {
+      // Not by a file that is not found: a whole folder may not be, for a moment, and then who it is for is not known.
+      if (!(await readdir(folder)).includes(TERMS)) return WHOLE_SHARE;
       return TermsSchema.parse(JSON.parse(await readFile(file, 'utf8'))).share;
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return WHOLE_SHARE;
       if (error instanceof z.ZodError || error instanceof SyntaxError)
         throw new Error(`${file} does not say which share of the users it is for`, { cause: error });
-      throw error;
+      throw translated(error, folder);
     }
   }
 

@@ -1,8 +1,13 @@
 /** What both stores make of numbers and shares. */
 import { z } from 'zod';
 import { type Publication, PublicationRefused, type PublishTerms, WHOLE_SHARE } from '../../ports/checkpoint-store.js';
+import { Unavailable } from '../../ports/errors.js';
 
 export const ShareSchema = z.int().min(1).max(WHOLE_SHARE);
+
+/** One that was there a moment ago may have been taken away since, or its whole place be away: the next look tells. */
+export const noCheckpoint = (sequence: number, place: string): Unavailable =>
+  new Unavailable(`There is no checkpoint ${sequence} in ${place}`);
 
 /** `000001`, `000002`, ...: in the order of their names as of their numbers. */
 export const nameOf = (sequence: number): string => String(sequence).padStart(6, '0');

@@ -1,8 +1,6 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, request as forward, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { madeBucket } from '../../../test/builders/bucket.js';
+import type { IncomingMessage } from 'node:http';
+import { describe, expect, it, vi } from 'vitest';
+import { answerWith, madeBucket, meddledBucket } from '../../../test/builders/bucket.js';
 import { useS3 } from '../../../test/services/use.js';
 import { PublicationRefused } from '../../ports/checkpoint-store.js';
 import { Unavailable } from '../../ports/errors.js';
@@ -11,42 +9,6 @@ import { S3Objects, type S3Place } from './s3-objects.js';
 
 const s3 = await useS3();
 const files = (size = 1) => new Map([['manifest.json', Buffer.alloc(size, 'm')]]);
-
-/** What stands between client and server: true where it dealt with the request itself. */
-type Meddle = (request: IncomingMessage, response: ServerResponse) => boolean;
-
-/** A bucket whose requests pass through `meddle`. */
-async function meddledBucket(meddle: Meddle, onAnswer: (request: IncomingMessage) => boolean = () => true) {
-  const server = createServer((request, response) => {
-    if (meddle(request, response)) return;
-    const { method, url, headers } = request;
-    const onward = forward(new URL(url ?? '', s3), { method, headers }, (answer) => {
-      if (!onAnswer(request)) {
-        response.destroy();
-        return;
-      }
-      response.writeHead(answer.statusCode ?? 500, answer.headers);
-      answer.pipe(response);
-    });
-    request.pipe(onward);
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const place = await madeBucket(s3);
-  return { ...place, endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-}
-
-function answerWith(status: number, code: string): Meddle {
-  return (request, response) => {
-    request.resume();
-    response.writeHead(status, { 'content-type': 'application/xml' });
-    response.end(`<Error><Code>${code}</Code><Message>said the server</Message></Error>`);
-    return true;
-  };
-}
 
 async function contentOf(place: S3Place): Promise<readonly string[]> {
   const { S3Client, ListObjectsV2Command } = await import('@aws-sdk/client-s3');
@@ -83,7 +45,7 @@ describe('S3CheckpointStore', () => {
   });
 
   it('lists more than one page', async () => {
-    const place = await meddledBucket((request) => {
+    const place = await meddledBucket(s3, (request) => {
       if (request.url?.includes('list-type=2')) request.url += '&max-keys=2';
       return false;
     });
@@ -96,6 +58,7 @@ describe('S3CheckpointStore', () => {
     let lost = 0;
     const isIndex = ({ method, url = '' }: IncomingMessage): boolean => method === 'PUT' && url.includes('000001.json');
     const place = await meddledBucket(
+      s3,
       () => false,
       (request) => !isIndex(request) || lost++ > 0,
     );
@@ -105,7 +68,7 @@ describe('S3CheckpointStore', () => {
   });
 
   it('publishes nothing to a store that does not mind If-None-Match, and takes back what it brought', async () => {
-    const place = await meddledBucket((request) => {
+    const place = await meddledBucket(s3, (request) => {
       delete request.headers['if-none-match'];
       return false;
     });
@@ -122,7 +85,7 @@ describe('S3CheckpointStore', () => {
     [301, 'PermanentRedirect', 'STEERSTREAM_S3_REGION'],
     [501, 'NotImplemented', 'does not know conditional writes'],
   ])('says what to do about %i %s, without what nobody should see', async (status, code, words) => {
-    const store = new S3CheckpointStore(await meddledBucket(answerWith(status, code)));
+    const store = new S3CheckpointStore(await meddledBucket(s3, answerWith(status, code)));
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'open-sesame');
     for (const attempt of [store.list(), store.publish(files())]) {
       const error: unknown = await attempt.catch((reason: unknown) => reason);
@@ -134,7 +97,10 @@ describe('S3CheckpointStore', () => {
 
   it('gives up on a store that says again and again that another writes', async () => {
     const conflict = answerWith(409, 'ConditionalRequestConflict');
-    const place = await meddledBucket((request, response) => request.method === 'PUT' && conflict(request, response));
+    const place = await meddledBucket(
+      s3,
+      (request, response) => request.method === 'PUT' && conflict(request, response),
+    );
     const error: unknown = await new S3CheckpointStore(place).publish(files()).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(Unavailable);
     expect((error as Error).message).toContain('ConditionalRequestConflict');

@@ -20,7 +20,7 @@ import {
   type PublishTerms,
 } from '../../ports/checkpoint-store.js';
 import { type Bounds, checkSizes, DEFAULT_BOUNDS, sizesOf } from './bounds.js';
-import { claimNext, nameOf, newestOf, sequencesOf, ShareSchema, shareIn } from './numbering.js';
+import { claimNext, nameOf, newestOf, noCheckpoint, sequencesOf, ShareSchema, shareIn } from './numbering.js';
 import { S3Objects, type S3Place } from './s3-objects.js';
 
 const ENDING = '.json';
@@ -128,7 +128,7 @@ export class S3CheckpointStore implements CheckpointStore {
   async #index(sequence: number): Promise<Index> {
     const key = nameOf(sequence) + ENDING;
     const bytes = sequence > 0 ? await this.#objects.read(key, INDEX_BYTES) : undefined;
-    if (bytes === undefined) throw new Error(`There is no checkpoint ${sequence} in ${this.place}`);
+    if (bytes === undefined) throw noCheckpoint(sequence, this.place);
     try {
       return IndexSchema.parse(JSON.parse(bytes.toString('utf8')));
     } catch (error) {
