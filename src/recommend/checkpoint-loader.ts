@@ -2,17 +2,13 @@
  * Checkpoints in memory: those that serve, and while that is one alone, the one that served before it: to publish that
  * content again, which is how a rollback goes, is then a matter of a moment.
  */
-import { CheckpointRefused, contentHash, decodeCheckpoint, MANIFEST } from '../checkpoint/files.js';
+import { contentHash, decodeCheckpoint, MANIFEST } from '../checkpoint/files.js';
 import { type CheckpointStore, WHOLE_SHARE } from '../ports/checkpoint-store.js';
 import type { Engine } from '../ports/engine.js';
 import { Unavailable } from '../ports/errors.js';
+import { LoadFailed } from './load-failed.js';
 import { LoadedCheckpoint } from './loaded-checkpoint.js';
 import { tryOut } from './trial.js';
-
-/** The engine failed, which says nothing about another machine's. */
-export class LoadFailed extends Error {
-  override readonly name = 'LoadFailed';
-}
 
 export interface Opened {
   readonly loaded: LoadedCheckpoint;
@@ -28,6 +24,8 @@ export class CheckpointLoader {
   readonly #store: CheckpointStore;
   /** Those that served last are last. */
   #held: readonly LoadedCheckpoint[] = [];
+  /** Others were loaded to compare with them. */
+  readonly #tried = new WeakSet<LoadedCheckpoint>();
 
   constructor(engine: Engine, store: CheckpointStore) {
     this.#engine = engine;
@@ -37,20 +35,20 @@ export class CheckpointLoader {
   /**
    * The checkpoint of a number, from memory where its content is there; else loaded and tried.
    * @param beside what it is compared with; the one published for everybody before it unless given
-   * @throws Unavailable, LoadFailed; what else it throws is wrong with the checkpoint, here and elsewhere
+   * @throws Unavailable where the store, or what it is compared with, does not answer now; LoadFailed; what else it throws
+   * is wrong with the checkpoint, here and elsewhere
    */
   async open(sequence: number, beside: LoadedCheckpoint | undefined): Promise<Opened> {
-    const content = contentHash(await this.#store.read(sequence, [MANIFEST]));
-    const held = this.#held.find((one) => one.content === content);
-    if (held) return { loaded: held, overlap: undefined };
-    const loaded = await this.#load(sequence);
+    const loaded = await this.#have(sequence);
+    if (this.#tried.has(loaded)) return { loaded, overlap: undefined };
     try {
-      const overlap = await tryOut(loaded, beside ?? (await this.#before(sequence)));
-      this.#held = [...this.#held, loaded];
+      const overlap = await tryOut(loaded, beside ?? (await this.#before(sequence, loaded)));
+      this.#tried.add(loaded);
       return { loaded, overlap };
     } catch (error) {
+      this.#held = this.#held.filter((one) => one !== loaded);
       loaded.release();
-      throw error instanceof CheckpointRefused ? error : loadFailure(error);
+      throw error;
     }
   }
 
@@ -67,20 +65,28 @@ export class CheckpointLoader {
     this.#held = [];
   }
 
-  /** An instance that starts judges by the same comparison as one that ran on. */
-  async #before(sequence: number): Promise<LoadedCheckpoint | undefined> {
-    try {
-      for (const earlier of (await this.#store.list()).filter((one) => one < sequence).toReversed()) {
+  /** An instance that starts judges by the same comparison as one that ran on: beside the newest that could serve. */
+  async #before(sequence: number, next: LoadedCheckpoint): Promise<LoadedCheckpoint | undefined> {
+    for (const earlier of (await this.#store.list()).filter((one) => one < sequence).toReversed()) {
+      try {
         if ((await this.#store.shareOf(earlier)) < WHOLE_SHARE) continue;
-        const loaded = await this.#load(earlier);
-        this.#held = [loaded, ...this.#held];
-        return loaded;
+        const loaded = await this.#have(earlier);
+        if (loaded !== next) return loaded;
+      } catch (error) {
+        if (error instanceof Unavailable) throw error;
       }
-      return undefined;
-    } catch (error) {
-      if (error instanceof Unavailable) throw error;
-      return undefined;
     }
+    return undefined;
+  }
+
+  /** From memory where its content is there, else loaded. */
+  async #have(sequence: number): Promise<LoadedCheckpoint> {
+    const content = contentHash(await this.#store.read(sequence, [MANIFEST]));
+    const held = this.#held.find((one) => one.content === content);
+    if (held) return held;
+    const loaded = await this.#load(sequence);
+    this.#held = [loaded, ...this.#held];
+    return loaded;
   }
 
   async #load(sequence: number): Promise<LoadedCheckpoint> {
@@ -89,12 +95,8 @@ export class CheckpointLoader {
     try {
       return new LoadedCheckpoint(contentHash(files), checkpoint, await this.#engine.load(checkpoint));
     } catch (error) {
-      throw loadFailure(error);
+      // Also where its workers died: they would again, at every look.
+      throw new LoadFailed(error);
     }
   }
-}
-
-function loadFailure(error: unknown): Error {
-  if (error instanceof Unavailable) return error;
-  return new LoadFailed(error instanceof Error ? error.message : String(error), { cause: error });
 }

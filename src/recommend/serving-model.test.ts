@@ -58,12 +58,14 @@ class FakeModel implements LoadedModel {
   constructor(
     readonly ranks: boolean,
     readonly isOneForAll: boolean,
+    public failure: Error | undefined,
   ) {}
 
   async recommend(requests: Parameters<LoadedModel['recommend']>[0]): Promise<readonly Ranking[]> {
     this.calls += 1;
     if (requests[0]?.k === LIST_SIZE) await new Promise<void>((resolve) => this.#gates.push(resolve));
     if (this.isDisposed) throw new Error('the model is disposed of');
+    if (this.failure) throw this.failure;
     return requests.map(({ window }) => ({
       items: this.ranks ? Int32Array.of(this.isOneForAll ? 0 : window[0]!) : new Int32Array(),
       scores: Float32Array.of(1),
@@ -83,13 +85,16 @@ function setUp() {
   const models: FakeModel[] = [];
   const swaps: Serving[] = [];
   const refusals: RefusedCheckpoint[] = [];
-  const trouble = { ranks: true, failsToLoad: false };
+  const loads: number[] = [];
+  const trouble = { ranks: true, failsToLoad: false, fatal: 0, ranking: undefined as Error | undefined };
   const served: ServedLists[] = [];
   const engine: Engine = {
     name: 'fake',
     load: async ({ manifest }) => {
+      loads.push(manifest.seed);
+      if (manifest.seed === trouble.fatal) throw new Unavailable('a worker ended');
       if (trouble.failsToLoad) throw new Error('out of memory');
-      models.push(new FakeModel(trouble.ranks, manifest.seed === ABSURD));
+      models.push(new FakeModel(trouble.ranks, manifest.seed === ABSURD, trouble.ranking));
       return models.at(-1)!;
     },
   };
@@ -103,7 +108,7 @@ function setUp() {
     onLists: (one) => served.push(one),
   };
   const another = (): ServingModel => new ServingModel(options);
-  return { store, models, swaps, refusals, trouble, served, serving: another(), another };
+  return { store, models, loads, swaps, refusals, trouble, served, serving: another(), another };
 }
 
 describe('the serving model', () => {
@@ -203,6 +208,41 @@ describe('the serving model', () => {
     expect(refusals.map(({ isOurs }) => isOurs)).toEqual([true, false]);
     expect(models[0]?.isDisposed).toBe(true);
     expect(serving.current).toBeUndefined();
+  });
+
+  it('refuses one that its workers die of, as it is loaded or tried, and does not try it at every look', async () => {
+    const { serving, store, loads, refusals, trouble } = setUp();
+    for (const seed of [1, 2]) await store.publish(tinyCheckpointFiles(seed));
+    trouble.fatal = 2;
+    await serving.refresh();
+    expect([refusals, serving.current]).toEqual([[{ sequence: 2, reason: 'a worker ended', isOurs: true }], undefined]);
+    trouble.fatal = 0;
+    // Nothing serves: so it is tried again.
+    await serving.refresh();
+    expect(serving.current?.sequence).toBe(2);
+    await store.publish(tinyCheckpointFiles(3));
+    trouble.fatal = 3;
+    for (let look = 0; look < 3; look += 1) await serving.refresh();
+    expect([serving.current?.sequence, refusals.length]).toEqual([2, 2]);
+    expect(loads).toEqual([2, 2, 1, 3]);
+    await expect(serving.catchUp()).rejects.toThrow('checkpoint 3, which others may serve, fails here: a worker ended');
+    trouble.fatal = 0;
+    await store.publish(tinyCheckpointFiles(4));
+    trouble.ranking = new Unavailable('a worker ended in its trial');
+    await serving.refresh();
+    expect(refusals.at(-1)).toEqual({ sequence: 4, reason: 'a worker ended in its trial', isOurs: true });
+  });
+
+  it('refuses none since what serves does not answer now', async () => {
+    const { serving, store, models, refusals } = setUp();
+    await store.publish(tinyCheckpointFiles(1));
+    await serving.refresh();
+    await store.publish(tinyCheckpointFiles(2));
+    models[0]!.failure = new Unavailable('busy');
+    await expect(serving.refresh()).rejects.toThrow('busy');
+    models[0]!.failure = new Error('broken');
+    await serving.refresh();
+    expect([serving.current?.sequence, serving.current?.overlap, refusals]).toEqual([2, undefined, []]);
   });
 
   it('refuses what is absurd beside what served before, also at a start', async () => {

@@ -11,7 +11,8 @@ import type { Engine, Urgency } from '../ports/engine.js';
 import { Unavailable } from '../ports/errors.js';
 import { isIn, ladderOf } from './canary.js';
 import type { Catalogue } from './catalogue.js';
-import { CheckpointLoader, LoadFailed } from './checkpoint-loader.js';
+import { CheckpointLoader } from './checkpoint-loader.js';
+import { LoadFailed } from './load-failed.js';
 import type { LoadedCheckpoint } from './loaded-checkpoint.js';
 import { createCheckpointRecommender, type RecommendSettings } from './recommend.js';
 import type { ListRequest, Recommender } from './recommender.js';
@@ -96,7 +97,8 @@ export class ServingModel implements Recommender {
 
   /**
    * Takes up what the store has for the users now. Calls at the same time share one look.
-   * @throws Unavailable when the store cannot be read now; any other failure refuses the checkpoint for good.
+   * @throws Unavailable when the store cannot be read now, or what serves does not answer; any other failure refuses the
+   * checkpoint.
    */
   refresh(): Promise<void> {
     this.#refreshing ??= this.#refresh().finally(() => {
@@ -157,7 +159,10 @@ export class ServingModel implements Recommender {
 
   async #refresh(): Promise<void> {
     const newest = await this.#options.store.newest();
-    this.#refused = this.#refused.filter(({ sequence }) => newest.some((one) => one.sequence === sequence));
+    // While nothing serves there is nothing better to do than to try again what failed here alone.
+    const isSettled = ({ isOurs }: RefusedCheckpoint): boolean => !isOurs || this.#ladder.length > 0;
+    const isPublished = (sequence: number): boolean => newest.some((one) => one.sequence === sequence);
+    this.#refused = this.#refused.filter((one) => isPublished(one.sequence) && isSettled(one));
     for (;;) {
       const ladder = await this.#climb(this.#wanted(newest));
       if (ladder === undefined) continue;

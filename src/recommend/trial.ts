@@ -6,6 +6,8 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import { CheckpointRefused } from '../checkpoint/files.js';
 import type { EngineRequest, LoadedModel, Ranking } from '../ports/engine.js';
+import { Unavailable } from '../ports/errors.js';
+import { LoadFailed } from './load-failed.js';
 
 export interface Tried {
   readonly checkpoint: Checkpoint;
@@ -22,16 +24,32 @@ type Ids = readonly string[];
 /**
  * Mean share of the serving one's top 10 that is in the other's, too; undefined where nothing serves, or no item is
  * known to both. It also warms the engine: the first user does not wait for what a runtime does once.
- * @throws CheckpointRefused where the lists are absurd: empty, not finite, or one for everybody where they differed
+ * @throws CheckpointRefused where the lists are absurd: empty, not finite, or one for everybody where they differed;
+ * LoadFailed where there are none; Unavailable where the serving one does not answer now
  */
 export async function tryOut(next: Tried, serving: Tried | undefined): Promise<number | undefined> {
   const both = serving && shared(next.checkpoint, serving.checkpoint);
   const items = both !== undefined && both.length > 0 ? both : next.checkpoint.vocabulary.items;
   const windows = drawWindows(items, next.checkpoint);
-  const lists = await listsOf(next, windows, items);
-  if (lists.some((list) => list.length === 0)) throw new CheckpointRefused('the checkpoint ranks nothing');
-  if (serving === undefined || items !== both) return undefined;
-  const others = await listsOf(serving, windows, items);
+  const rankings = await ranked(next, windows, items).catch((error: unknown) => {
+    throw new LoadFailed(error);
+  });
+  if (rankings.some(isStrange)) throw new CheckpointRefused('the checkpoint gives scores that are not finite');
+  if (rankings.some(isEmpty)) throw new CheckpointRefused('the checkpoint ranks nothing');
+  const others = serving && items === both ? await ranked(serving, windows, items).catch(noComparison) : undefined;
+  if (serving === undefined || others === undefined) return undefined;
+  return agreementOf(
+    rankings.map((one) => listOf(one, next)),
+    others.map((one) => listOf(one, serving)),
+  );
+}
+
+/** One that is broken cannot keep a better one away. */
+function noComparison(error: unknown): undefined {
+  if (error instanceof Unavailable) throw error;
+}
+
+function agreementOf(lists: readonly Ids[], others: readonly Ids[]): number {
   if (isOneForAll(lists) && !isOneForAll(others)) {
     throw new CheckpointRefused(
       `the checkpoint gives one list to ${WINDOWS} different windows, to which the one in service gives different ones`,
@@ -60,8 +78,8 @@ function drawWindows(items: Ids, { vocabulary, manifest }: Checkpoint): readonly
   });
 }
 
-/** Only `items` can be listed, so that two checkpoints can agree. @throws CheckpointRefused */
-async function listsOf({ checkpoint, model }: Tried, windows: readonly Ids[], items: Ids): Promise<readonly Ids[]> {
+/** Only `items` can be listed, so that two checkpoints can agree. */
+async function ranked({ checkpoint, model }: Tried, windows: readonly Ids[], items: Ids): Promise<readonly Ranking[]> {
   const ids = checkpoint.vocabulary.items;
   const index = new Map(ids.map((itemId, i) => [itemId, i]));
   const blocked = new Uint8Array(ids.length).fill(1);
@@ -70,11 +88,13 @@ async function listsOf({ checkpoint, model }: Tried, windows: readonly Ids[], it
     const known = window.map((itemId) => index.get(itemId) ?? 0).slice(-checkpoint.manifest.gptrec.window);
     return { window: Int32Array.from(known), edits: [], blocked, excluded: [], k: LISTED };
   });
-  const rankings = await model.recommend(requests);
-  if (rankings.some(isStrange)) throw new CheckpointRefused('the checkpoint gives scores that are not finite');
-  return rankings.map((ranking) => Array.from(ranking.items, (item) => ids[item] ?? ''));
+  return model.recommend(requests);
 }
 
+const listOf = ({ items }: Ranking, { checkpoint }: Tried): Ids =>
+  Array.from(items, (item) => checkpoint.vocabulary.items[item] ?? '');
+
+const isEmpty = ({ items }: Ranking): boolean => items.length === 0;
 const isStrange = ({ scores }: Ranking): boolean => scores.some((score) => !Number.isFinite(score));
 
 function isOneForAll(lists: readonly Ids[]): boolean {

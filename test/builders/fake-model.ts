@@ -2,7 +2,7 @@
  * A model of which what is kept says which item stands where, and which refuses any that is not what it should be; its
  * scores are a hash of the whole window and the edits. So a list that was made of what is kept is right, or there is none;
  * nor is there one while what the last answer gave was not let go. It does what its checkpoint's gate says, and dies for a
- * request that excludes DEADLY.
+ * request that excludes DEADLY, or at once of a checkpoint of the seed FATAL.
  */
 import { FORMAT_VERSION } from '../../src/checkpoint/manifest.js';
 import type { Checkpoint } from '../../src/checkpoint/checkpoint.js';
@@ -12,6 +12,8 @@ import type { OnnxModel } from '../../src/adapters/onnx/onnx-model.js';
 
 /** Excluding it ends the worker. */
 export const DEADLY = 4095;
+/** Seed of a checkpoint of which a worker dies as it opens it. */
+export const FATAL = 4093;
 /** Excluding it makes the model fail. */
 export const POISON = 4094;
 
@@ -25,6 +27,7 @@ function pass(state: Int32Array | undefined): void {
 
 export function openFakeModel({ manifest, vocabulary, attributes }: Checkpoint): Promise<OnnxModel> {
   if (manifest.formatVersion !== FORMAT_VERSION) return Promise.reject(new Error('this model cannot be served'));
+  if (manifest.seed === FATAL) process.exit(3);
   const { layers, width } = manifest.gptrec;
   const row = layers * width;
   const gate = attributes.items[attributes.names.indexOf('gate')];

@@ -1,9 +1,10 @@
 /** The engine around the model: workers run from dist/ with a model that checks all of the past it is given. */
+import type { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { tinyCheckpoint } from '../../../test/builders/checkpoint.js';
 import { engineRequest, fakeEngine, Watched } from '../../../test/builders/engine.js';
-import { DEADLY, fakeRanking, POISON } from '../../../test/builders/fake-model.js';
+import { DEADLY, FATAL, fakeRanking, POISON } from '../../../test/builders/fake-model.js';
 import { Gate } from '../../../test/builders/gate.js';
 import type { Checkpoint } from '../../checkpoint/checkpoint.js';
 import type { Edit } from '../../model/edit.js';
@@ -166,6 +167,23 @@ describe('workers', () => {
     const checkpoint = tinyCheckpoint();
     const strange = { ...checkpoint, manifest: { ...checkpoint.manifest, formatVersion: 1 as const } };
     await expect(fakeEngine().load(strange)).rejects.toThrow('this model cannot be served');
+  });
+
+  it('that die of a checkpoint are not replaced: none is left', async () => {
+    const watched = new Watched();
+    const exits: number[] = [];
+    let started = 0;
+    const count = (worker: Worker): void => {
+      started += 1;
+      worker.once('exit', (code: number) => exits.push(code));
+    };
+    process.on('worker', count);
+    onTestFinished(() => void process.off('worker', count));
+    const loaded = fakeEngine({ observer: watched, threads: 2 }).load(tinyCheckpoint(FATAL));
+    await expect(loaded).rejects.toThrow('a worker of the engine ended (exit code 3)');
+    // A worker is announced a turn after its start: what was started again would be by the end of the next one.
+    await open({ threads: 1 });
+    expect([started, exits, watched.deaths]).toEqual([3, [3, 3], 0]);
   });
 
   it('serve models beside each other, in one memory; one that is let go refuses, and gives its memory back', async () => {

@@ -30,12 +30,18 @@ export class WorkerSet {
     this.#options = options;
   }
 
-  /** @throws Error with the reason where the checkpoint cannot be used; no worker is left then. */
+  /** @throws Error with the reason where the checkpoint cannot be used, or a worker dies of it; none is left then. */
   static async open(options: WorkerSetOptions): Promise<WorkerSet> {
     const set = new WorkerSet(options);
-    const started = Array.from({ length: options.count }, () => set.#start());
+    // Known before a death is heard of: what dies of its checkpoint is not replaced.
+    const started = Array.from({ length: options.count }, () =>
+      set.#start().ready.catch((error: unknown) => {
+        set.#isEnding = true;
+        throw error;
+      }),
+    );
     try {
-      await Promise.all(started.map(({ ready }) => ready));
+      await Promise.all(started);
     } catch (error) {
       await set.end();
       throw error;

@@ -111,7 +111,8 @@ export class WorkerThread {
 
   #gone(code: number): void {
     this.#isReady = false;
-    const why = new Unavailable(`a worker of the engine ended (exit code ${code})`, { cause: this.#error });
+    const error = this.#error instanceof Error ? `: ${this.#error.message}` : '';
+    const why = new Unavailable(`a worker of the engine ended (exit code ${code})${error}`, { cause: this.#error });
     this.#ready.reject(why);
     // Before anybody hears of a failure: nothing writes to the memory any more.
     this.#exited.resolve(why);
