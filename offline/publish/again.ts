@@ -93,12 +93,16 @@ async function checked(store: CheckpointStore, sequence: number): Promise<Checkp
 
 /** The newest for everybody whose content is another than what serves everybody now. */
 async function servedBefore(store: CheckpointStore): Promise<number> {
-  const contentOf = async (sequence: number): Promise<string> => contentHash(await store.read(sequence, [MANIFEST]));
+  const contentOf = async (sequence: number): Promise<string | undefined> => {
+    const files = await store.read(sequence, [MANIFEST]);
+    return files.has(MANIFEST) ? contentHash(files) : undefined;
+  };
   const main = (await store.newest()).find(isForAll);
   if (main !== undefined) {
     const content = await contentOf(main.sequence);
     for (const sequence of (await store.list()).filter((one) => one < main.sequence).toReversed()) {
-      if ((await store.shareOf(sequence)) === WHOLE_SHARE && (await contentOf(sequence)) !== content) return sequence;
+      if ((await store.shareOf(sequence)) < WHOLE_SHARE) continue;
+      if (![content, undefined].includes(await contentOf(sequence))) return sequence;
     }
   }
   throw new UserError(`nothing else served everybody before in ${store.place}`);

@@ -67,7 +67,7 @@ describe('reports of checkpoints', () => {
       ({ reason: { ranking }, effects: methods.map((method) => ({ method })) }) as unknown as RecommendationList;
     reports.onLists({ serving: serving('7-x', tiny), lists: [list(['none', 'score', 'none'], 'model')], ms: 20 });
     reports.onLists({ serving: serving('8-y', tiny, 10), lists: [list([], 'popular')], ms: 30 });
-    reports.onRefusal({ sequence: 9, reason: 'broken', isOurs: false });
+    reports.onRefusal({ sequence: 9, reason: 'broken', fault: 'content' });
     const page = await metrics.registry.metrics();
     for (const line of [
       'steerstream_checkpoint_lists_total{role="main",ranking="model"} 1',

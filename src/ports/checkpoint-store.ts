@@ -35,8 +35,11 @@ export interface CheckpointStore {
   list(): Promise<readonly number[]>;
   /** Percent of the users that a published number is for. */
   shareOf(sequence: number): Promise<number>;
-  /** What decides who is served what: from the newest down to the first that is for everybody, descending. */
-  newest(): Promise<readonly Publication[]>;
+  /**
+   * What decides who is served what: from the newest down to the first that is for everybody, descending.
+   * @param unusable numbers of which none is that first one, though they are told with the others
+   */
+  newest(unusable?: ReadonlySet<number>): Promise<readonly Publication[]>;
   /**
    * Its files, or those of some names that it has.
    * @throws Unavailable also when there is no such checkpoint; any other Error when what was published is not whole

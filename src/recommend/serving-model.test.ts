@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FakeCatalogue } from '../../test/builders/catalogue.js';
 import { TINY_ITEMS, tinyCheckpointFiles } from '../../test/builders/checkpoint.js';
@@ -36,9 +37,9 @@ class FakeStore implements CheckpointStore {
   failure: Error | undefined;
   looks = 0;
   list = async (): Promise<readonly number[]> => this.published.map((_, i) => i + 1);
-  newest = async (): Promise<readonly Publication[]> => {
+  newest = async (unusable?: ReadonlySet<number>): Promise<readonly Publication[]> => {
     this.looks += 1;
-    return newestOf(await this.list(), this.shareOf);
+    return newestOf(await this.list(), this.shareOf, unusable);
   };
   read = async (sequence: number): Promise<CheckpointFiles> => {
     if (this.failure) throw this.failure;
@@ -187,7 +188,7 @@ describe('the serving model', () => {
     await store.publish(broken);
     await serving.refresh();
     await serving.refresh();
-    expect(refusals).toEqual([{ sequence: 2, reason: 'vocabulary.json is missing', isOurs: false }]);
+    expect(refusals).toEqual([{ sequence: 2, reason: 'vocabulary.json is missing', fault: 'content' }]);
     expect(serving.refused).toEqual(refusals[0]);
     expect([serving.current?.sequence, models[0]?.isDisposed]).toEqual([1, false]);
     await store.publish(tinyCheckpointFiles(3));
@@ -204,8 +205,9 @@ describe('the serving model', () => {
     trouble.ranks = false;
     await store.publish(tinyCheckpointFiles(2));
     await serving.refresh();
-    expect(refusals.map(({ reason }) => reason)).toEqual(['out of memory', 'the checkpoint ranks nothing']);
-    expect(refusals.map(({ isOurs }) => isOurs)).toEqual([true, false]);
+    const nothing = 'the checkpoint ranks nothing';
+    expect(refusals.map(({ reason }) => reason)).toEqual(['out of memory', nothing, nothing]);
+    expect(refusals.map(({ fault }) => fault)).toEqual(['engine', 'content', 'content']);
     expect(models[0]?.isDisposed).toBe(true);
     expect(serving.current).toBeUndefined();
   });
@@ -215,7 +217,10 @@ describe('the serving model', () => {
     for (const seed of [1, 2]) await store.publish(tinyCheckpointFiles(seed));
     trouble.fatal = 2;
     await serving.refresh();
-    expect([refusals, serving.current]).toEqual([[{ sequence: 2, reason: 'a worker ended', isOurs: true }], undefined]);
+    expect([refusals, serving.current]).toEqual([
+      [{ sequence: 2, reason: 'a worker ended', fault: 'engine' }],
+      undefined,
+    ]);
     trouble.fatal = 0;
     // Nothing serves: so it is tried again.
     await serving.refresh();
@@ -230,7 +235,7 @@ describe('the serving model', () => {
     await store.publish(tinyCheckpointFiles(4));
     trouble.ranking = new Unavailable('a worker ended in its trial');
     await serving.refresh();
-    expect(refusals.at(-1)).toEqual({ sequence: 4, reason: 'a worker ended in its trial', isOurs: true });
+    expect(refusals.at(-1)).toEqual({ sequence: 4, reason: 'a worker ended in its trial', fault: 'engine' });
   });
 
   it('refuses none since what serves does not answer now', async () => {
@@ -260,6 +265,22 @@ describe('the serving model', () => {
     await store.publish(tinyCheckpointFiles(3));
     await serving.refresh();
     expect(serving.current).toMatchObject({ sequence: 3, overlap: 1 });
+  });
+
+  it('goes on at a start to what still serves elsewhere', async () => {
+    const { serving, store, refusals, another } = setUp();
+    for (const files of [tinyCheckpointFiles(1), new Map(), tinyCheckpointFiles(2), new Map(), new Map()])
+      await store.publish(files);
+    await serving.refresh();
+    expect([serving.current?.sequence, serving.current?.overlap]).toEqual([3, 1]);
+    expect(refusals.map(({ sequence }) => sequence)).toEqual([5, 4]);
+    expect(serving.refused?.sequence).toBe(5);
+    await store.publish(tinyCheckpointFiles(ABSURD));
+    // What is absurd beside another may not be so for whoever has served something else: nobody goes on from there.
+    const starting = another();
+    await starting.catchUp();
+    await serving.catchUp();
+    expect([starting.current, serving.current?.sequence]).toEqual([undefined, 3]);
   });
 
   it('forgets a refusal when the refused checkpoint is taken away', async () => {
@@ -428,11 +449,51 @@ describe('the serving model with a candidate', () => {
     await store.publish(new Map(), { share: 50 });
     await store.publish(new Map());
     await serving.refresh();
-    expect(refusals.map(({ sequence }) => sequence)).toEqual([4]);
+    expect(refusals.map(({ sequence }) => sequence)).toEqual([4, 3]);
     expect(numbers(await lists(parts))).toEqual(before);
     await store.publish(tinyCheckpointFiles(3), { share: 99 });
     await serving.refresh();
     expect(numbers(await lists(parts))).toEqual(USERS.map((userId) => (placeOf(userId) < 99 ? 5 : 1)));
+  });
+
+  it('takes no user back, whatever is published and refused, and whoever takes over', async () => {
+    const contents = [
+      tinyCheckpointFiles(1),
+      tinyCheckpointFiles(2),
+      tinyCheckpointFiles(3),
+      new Map<string, Buffer>(),
+    ];
+    const publish = fc.record({ content: fc.nat(contents.length - 1), share: fc.constantFrom(100, 100, 20, 60) });
+    const step = fc.oneof(
+      publish.map((published) => ({ kind: 'publish', published }) as const),
+      fc.nat(1).map((instance) => ({ kind: 'look', instance }) as const),
+      fc.nat(1).map((instance) => ({ kind: 'restart', instance }) as const),
+      fc.nat(1).map((instance) => ({ kind: 'take over', instance }) as const),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 30 }), async (steps) => {
+        const { store, another } = setUp();
+        const instances = [another(), another()];
+        const highest = USERS.map(() => 0);
+        let owner = 0;
+        for (const one of steps) {
+          if (one.kind === 'publish') await store.publish(contents[one.published.content]!, one.published);
+          else if (one.kind === 'restart' && one.instance !== owner) instances[one.instance] = another();
+          else if (one.kind === 'look') await instances[one.instance]?.refresh();
+          else if (one.kind === 'take over') {
+            await instances[one.instance]?.catchUp();
+            owner = one.instance;
+          }
+          for (const [i, userId] of USERS.entries()) {
+            const number = instances[owner]?.of(userId)?.sequence;
+            // Nothing is made while nothing serves.
+            if (number === undefined) continue;
+            expect(number).toBeGreaterThanOrEqual(highest[i]!);
+            highest[i] = number;
+          }
+        }
+      }),
+    );
   });
 
   it('waits for something that is for everybody', async () => {

@@ -16,6 +16,7 @@ import { LoadFailed } from './load-failed.js';
 import type { LoadedCheckpoint } from './loaded-checkpoint.js';
 import { createCheckpointRecommender, type RecommendSettings } from './recommend.js';
 import type { ListRequest, Recommender } from './recommender.js';
+import { OneForAll } from './trial.js';
 
 export interface Serving extends Publication {
   /** `<sequence>-<content id>`, as lists name it. */
@@ -29,8 +30,12 @@ export interface Serving extends Publication {
 export interface RefusedCheckpoint {
   readonly sequence: number;
   readonly reason: string;
-  /** It failed here, and may serve elsewhere; what is wrong with the checkpoint itself is so everywhere. */
-  readonly isOurs: boolean;
+  /**
+   * `content`: what is wrong with it is so for every instance, whatever served before; so what is older serves on, and
+   * instances that start go on to that, too. `comparison`: with what serves here; an instance of another past may judge
+   * otherwise. `engine`: it failed here, and may serve elsewhere.
+   */
+  readonly fault: 'content' | 'comparison' | 'engine';
 }
 
 /** Lists that one checkpoint made of one batch. */
@@ -112,13 +117,13 @@ export class ServingModel implements Recommender {
     try {
       // A look that is under way may have begun before what matters was published.
       await this.#refreshing;
-      this.#refused = this.#refused.filter(({ isOurs }) => !isOurs);
+      this.#refused = this.#refused.filter(({ fault }) => fault !== 'engine');
       await this.refresh();
     } catch (error) {
       if (error instanceof Unavailable) throw error;
       throw new Unavailable('cannot look for the newest checkpoint', { cause: error });
     }
-    const ours = this.#refused.find(({ isOurs }) => isOurs);
+    const ours = this.#refused.find(({ fault }) => fault === 'engine');
     if (ours) throw new Unavailable(`checkpoint ${ours.sequence}, which others may serve, fails here: ${ours.reason}`);
   }
 
@@ -158,12 +163,12 @@ export class ServingModel implements Recommender {
   }
 
   async #refresh(): Promise<void> {
-    const newest = await this.#options.store.newest();
     // While nothing serves there is nothing better to do than to try again what failed here alone.
-    const isSettled = ({ isOurs }: RefusedCheckpoint): boolean => !isOurs || this.#ladder.length > 0;
-    const isPublished = (sequence: number): boolean => newest.some((one) => one.sequence === sequence);
-    this.#refused = this.#refused.filter((one) => isPublished(one.sequence) && isSettled(one));
+    if (this.#ladder.length === 0) this.#refused = this.#refused.filter(({ fault }) => fault !== 'engine');
     for (;;) {
+      const unusable = this.#refused.filter(({ fault }) => fault === 'content').map(({ sequence }) => sequence);
+      const newest = await this.#options.store.newest(new Set(unusable));
+      this.#refused = this.#refused.filter(({ sequence }) => newest.some((one) => one.sequence === sequence));
       const ladder = await this.#climb(this.#wanted(newest));
       if (ladder === undefined) continue;
       this.#swap(ladder);
@@ -196,7 +201,8 @@ export class ServingModel implements Recommender {
 
   #refuse({ sequence }: Publication, error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error);
-    const refused = { sequence, reason, isOurs: error instanceof LoadFailed };
+    const judged = error instanceof OneForAll ? 'comparison' : 'content';
+    const refused = { sequence, reason, fault: error instanceof LoadFailed ? 'engine' : judged } as const;
     this.#refused = [...this.#refused, refused].sort((a, b) => b.sequence - a.sequence);
     this.#options.onRefusal?.(refused);
   }

@@ -14,6 +14,9 @@ export interface Tried {
   readonly model: LoadedModel;
 }
 
+/** It gives everybody one list: absurd beside what it was compared with, which says nothing of it beside another. */
+export class OneForAll extends CheckpointRefused {}
+
 const WINDOWS = 64;
 const LONGEST = 20;
 const LISTED = 10;
@@ -24,8 +27,7 @@ type Ids = readonly string[];
 /**
  * Mean share of the serving one's top 10 that is in the other's, too; undefined where nothing serves, or no item is
  * known to both. It also warms the engine: the first user does not wait for what a runtime does once.
- * @throws CheckpointRefused where the lists are absurd: empty, not finite, or one for everybody where they differed;
- * LoadFailed where there are none; Unavailable where the serving one does not answer now
+ * @throws CheckpointRefused where the lists are absurd: empty or not finite; OneForAll where they differed; LoadFailed where there are none; Unavailable where the serving one does not answer now
  */
 export async function tryOut(next: Tried, serving: Tried | undefined): Promise<number | undefined> {
   const both = serving && shared(next.checkpoint, serving.checkpoint);
@@ -51,7 +53,7 @@ function noComparison(error: unknown): undefined {
 
 function agreementOf(lists: readonly Ids[], others: readonly Ids[]): number {
   if (isOneForAll(lists) && !isOneForAll(others)) {
-    throw new CheckpointRefused(
+    throw new OneForAll(
       `the checkpoint gives one list to ${WINDOWS} different windows, to which the one in service gives different ones`,
     );
   }

@@ -82,6 +82,8 @@ export function checkpointStoreContract(name: string, makePlace: () => Promise<C
       expect([...(await store.read(3)).keys()]).toEqual(['manifest.json']);
       await store.publish(files('promoted'));
       expect(await store.newest()).toEqual([{ sequence: 4, share: 100 }]);
+      const unusable = await store.newest(new Set([3, 4]));
+      expect(unusable.map(({ sequence }) => sequence)).toEqual([4, 3, 2, 1]);
     });
 
     it.each([0, 101, 2.5, Number.NaN])('refuses the share %j', async (share) => {

@@ -87,6 +87,11 @@ describe.each([
     });
     expect(await served(store)).toEqual([[100, contentId(A)]]);
     expect((await run('rollback', '3')).out).toContain(`checkpoint 6-${contentId(C)}`);
+    // One that is not whole served nobody.
+    const torn = new Map([['weights.safetensors', Buffer.alloc(1)]]);
+    await store.publish(torn);
+    await store.publish(torn);
+    expect((await run('rollback')).out).toContain(`checkpoint 9-${contentId(C)} for everybody: the content of 6`);
   });
 
   it('shows what is published', async () => {

@@ -53,8 +53,8 @@ export class FolderCheckpointStore implements CheckpointStore {
     }
   }
 
-  async newest(): Promise<readonly Publication[]> {
-    return newestOf(await this.list(), (sequence) => this.shareOf(sequence));
+  async newest(unusable?: ReadonlySet<number>): Promise<readonly Publication[]> {
+    return newestOf(await this.list(), (sequence) => this.shareOf(sequence), unusable);
   }
 
   async read(sequence: number, names?: readonly string[]): Promise<CheckpointFiles> {

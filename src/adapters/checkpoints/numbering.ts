@@ -21,16 +21,17 @@ export function sequencesOf(names: readonly string[]): readonly number[] {
     .sort((a, b) => a - b);
 }
 
-/** From the newest down to the first that is for everybody. @param ascending all sequence numbers */
+/** What CheckpointStore.newest tells. @param ascending all sequence numbers */
 export async function newestOf(
   ascending: readonly number[],
   shareOf: (sequence: number) => Promise<number>,
+  unusable: ReadonlySet<number> = new Set(),
 ): Promise<readonly Publication[]> {
   const found: Publication[] = [];
   for (const sequence of ascending.toReversed()) {
     const share = await shareOf(sequence);
     found.push({ sequence, share });
-    if (share === WHOLE_SHARE) break;
+    if (share === WHOLE_SHARE && !unusable.has(sequence)) break;
   }
   return found;
 }

@@ -54,8 +54,8 @@ export class S3CheckpointStore implements CheckpointStore {
     return sequencesOf(names.map((name) => name.slice(0, -ENDING.length)));
   }
 
-  async newest(): Promise<readonly Publication[]> {
-    return newestOf(await this.list(), (sequence) => this.shareOf(sequence));
+  async newest(unusable?: ReadonlySet<number>): Promise<readonly Publication[]> {
+    return newestOf(await this.list(), (sequence) => this.shareOf(sequence), unusable);
   }
 
   async read(sequence: number, names?: readonly string[]): Promise<CheckpointFiles> {
