@@ -275,6 +275,9 @@ describe('the serving model', () => {
     expect([serving.current?.sequence, serving.current?.overlap]).toEqual([3, 1]);
     expect(refusals.map(({ sequence }) => sequence)).toEqual([5, 4]);
     expect(serving.refused?.sequence).toBe(5);
+    await store.publish(new Map());
+    await serving.refresh();
+    expect(refusals.map(({ sequence }) => sequence)).toEqual([5, 4, 6]);
     await store.publish(tinyCheckpointFiles(ABSURD));
     // What is absurd beside another may not be so for whoever has served something else: nobody goes on from there.
     const starting = another();

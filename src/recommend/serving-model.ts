@@ -67,7 +67,10 @@ export class ServingModel implements Recommender {
   readonly #loader: CheckpointLoader;
   /** By descending number; the last is for everybody. */
   #ladder: readonly Rung[] = [];
+  /** By descending number, with those that are older than what counts now. */
   #refused: readonly RefusedCheckpoint[] = [];
+  /** What counted at the last look. */
+  #newest: readonly Publication[] = [];
   #refreshing: Promise<void> | undefined;
 
   constructor(options: ServingModelOptions) {
@@ -97,7 +100,7 @@ export class ServingModel implements Recommender {
 
   /** The newest published checkpoint, where it was refused. */
   get refused(): RefusedCheckpoint | undefined {
-    return this.#refused[0];
+    return this.#counting[0];
   }
 
   /**
@@ -123,7 +126,7 @@ export class ServingModel implements Recommender {
       if (error instanceof Unavailable) throw error;
       throw new Unavailable('cannot look for the newest checkpoint', { cause: error });
     }
-    const ours = this.#refused.find(({ fault }) => fault === 'engine');
+    const ours = this.#counting.find(({ fault }) => fault === 'engine');
     if (ours) throw new Unavailable(`checkpoint ${ours.sequence}, which others may serve, fails here: ${ours.reason}`);
   }
 
@@ -162,14 +165,20 @@ export class ServingModel implements Recommender {
     return ladder.length === 1 ? ladder[0] : ladder.find(({ share }) => isIn(userId, share));
   }
 
+  /** Refusals of what counts now. */
+  get #counting(): readonly RefusedCheckpoint[] {
+    return this.#refused.filter(({ sequence }) => this.#newest.some((one) => one.sequence === sequence));
+  }
+
   async #refresh(): Promise<void> {
     // While nothing serves there is nothing better to do than to try again what failed here alone.
     if (this.#ladder.length === 0) this.#refused = this.#refused.filter(({ fault }) => fault !== 'engine');
     for (;;) {
       const unusable = this.#refused.filter(({ fault }) => fault === 'content').map(({ sequence }) => sequence);
-      const newest = await this.#options.store.newest(new Set(unusable));
-      this.#refused = this.#refused.filter(({ sequence }) => newest.some((one) => one.sequence === sequence));
-      const ladder = await this.#climb(this.#wanted(newest));
+      this.#newest = await this.#options.store.newest(new Set(unusable));
+      const oldest = this.#newest.at(-1)?.sequence ?? 0;
+      this.#refused = this.#refused.filter((one) => one.sequence < oldest || this.#counting.includes(one));
+      const ladder = await this.#climb(this.#wanted(this.#newest));
       if (ladder === undefined) continue;
       this.#swap(ladder);
       return;
