@@ -202,6 +202,14 @@ describe('a checkpoint’s files', () => {
     expect(() => decodeCheckpoint(files)).toThrow('steering-map.json');
   });
 
+  it.each([
+    ['0', Float32Array.of(0, 0), 'the SAE divides by a deviation of 0, which is not above 0'],
+    ['negative', Float32Array.of(0, -1), 'the SAE divides by a deviation of -1'],
+    ['no number', Float32Array.of(0, Number.NaN), 'weight sae.scaling is not finite'],
+  ])('are refused where the deviation of what the SAE reads is %s', (_, data, reason) => {
+    expectRefused(withWeight('sae.scaling', [2], data), reason);
+  });
+
   it('keep thresholds of the SAE, and are refused where they are missing or negative', () => {
     const shape = TINY_SAES[2]!;
     const thresholds = tinyCheckpoint(1, 12, shape).weights.get('sae.threshold')!;

@@ -153,6 +153,8 @@ function checkAgreement({ manifest, weights, vocabulary, attributes, steeringMap
     sae.activation.kind === 'topk' &&
       sae.activation.k > sae.features &&
       `the SAE keeps ${sae.activation.k} of ${sae.features} features`,
+    (weights.get('sae.scaling')?.data[1] ?? 1) <= 0 &&
+      `the SAE divides by a deviation of ${weights.get('sae.scaling')?.data[1]}, which is not above 0`,
     weights.get('sae.threshold')?.data.some((value) => value < 0) === true && 'a threshold of the SAE is negative',
     known.size !== attributes.names.length && 'an attribute is listed twice',
     new Set(steeringMap.attributes.map(({ attribute }) => attribute)).size !== steeringMap.attributes.length &&

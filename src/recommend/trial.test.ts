@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { tinyCheckpoint } from '../../test/builders/checkpoint.js';
+import type { Edit } from '../model/edit.js';
 import type { EngineRequest, LoadedModel } from '../ports/engine.js';
 import { type Tried, tryOut } from './trial.js';
 
@@ -13,7 +14,7 @@ const reversed = {
 };
 const numberOf = (item: string): number => Number(item.slice(1));
 
-/** A model that ranks items by a score of their ids; `asked` are the windows that it saw, as ids. */
+/** A model that ranks items by a score of their ids; `asked` are the windows that it saw unsteered, as ids. */
 function tried(score: Score, of = checkpoint): Tried & { readonly asked: string[][] } {
   const ids = of.vocabulary.items;
   const asked: string[][] = [];
@@ -21,7 +22,7 @@ function tried(score: Score, of = checkpoint): Tried & { readonly asked: string[
     dispose: () => undefined,
     async recommend(requests) {
       return requests.map((request) => {
-        asked.push(Array.from(request.window, (item) => ids[item]!));
+        if (request.edits.length === 0) asked.push(Array.from(request.window, (item) => ids[item]!));
         const scored = ids.flatMap((item, i) => (request.blocked[i] ? [] : [{ i, score: score(item, request) }]));
         const best = scored.sort((a, b) => b.score - a.score).slice(0, request.k);
         return { items: Int32Array.from(best, ({ i }) => i), scores: Float32Array.from(best, (one) => one.score) };
@@ -97,6 +98,42 @@ describe('a trial', () => {
     };
     await expect(tryOut({ checkpoint, model: nothing }, undefined)).rejects.toThrow('ranks nothing');
     await expect(tryOut(tried(byNumber), usual)).rejects.toThrow('one list to 64 different windows');
+  });
+
+  it('refuses what is absurd only when it is steered, and says by what', async () => {
+    const unless =
+      (isBad: (edit: Edit) => boolean): Score =>
+      (item, { edits }) =>
+        edits.some(isBad) ? Number.NaN : numberOf(item);
+    const upwards = tried(unless((edit) => edit.kind === 'latent' && edit.amount > 0));
+    await expect(tryOut(upwards, undefined)).rejects.toThrow('steered by {"genre/Low":1}, gives scores that are not');
+    const downwards = tried(unless((edit) => edit.kind === 'score' && edit.amount < 0));
+    await expect(tryOut(downwards, undefined)).rejects.toThrow('steered by {"genre/Even":-1}, gives scores that are');
+    const nothing: LoadedModel = {
+      dispose: () => undefined,
+      recommend: async (requests) =>
+        requests.map(({ edits }) => ({ items: Int32Array.of(1).subarray(edits.length), scores: new Float32Array() })),
+    };
+    await expect(tryOut({ checkpoint, model: nothing }, undefined)).rejects.toThrow('ranks nothing');
+  });
+
+  it('steers by each attribute both ways, however many there are', async () => {
+    for (const count of [0, 3, 100]) {
+      const [example] = checkpoint.steeringMap.attributes;
+      const names = Array.from({ length: count }, (_, a) => `a${a}`);
+      const many = {
+        ...checkpoint,
+        attributes: { names, items: names.map(() => Int32Array.of(0)) },
+        steeringMap: { ...checkpoint.steeringMap, attributes: names.map((attribute) => ({ ...example!, attribute })) },
+      };
+      const seen = new Set<string>();
+      const score: Score = (item, { edits }) => {
+        for (const edit of edits) if (edit.kind === 'score') seen.add(`${edit.attribute} ${Math.sign(edit.amount)}`);
+        return numberOf(item);
+      };
+      await tryOut(tried(score, many), undefined);
+      expect(seen.size).toBe(2 * count);
+    }
   });
 
   it('lets one list for everybody pass where that was so before', async () => {

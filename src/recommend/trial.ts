@@ -1,12 +1,15 @@
 /**
  * A checkpoint is tried before it serves: it ranks a sample of windows, and where another serves, that one ranks the same
  * windows. The windows are drawn from the items that both know, more popular ones more often, always the same ones for
- * the same two checkpoints: so every instance judges alike.
+ * the same two checkpoints: so every instance judges alike. Half of them it ranks once more, steered by all that its map
+ * can steer, to and fro.
  */
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import { CheckpointRefused } from '../checkpoint/files.js';
+import type { Gains } from '../events/events.js';
 import type { EngineRequest, LoadedModel, Ranking } from '../ports/engine.js';
 import { Unavailable } from '../ports/errors.js';
+import { createPlanner } from '../steering/plan.js';
 import { LoadFailed } from './load-failed.js';
 
 export interface Tried {
@@ -33,11 +36,13 @@ export async function tryOut(next: Tried, serving: Tried | undefined): Promise<n
   const both = serving && shared(next.checkpoint, serving.checkpoint);
   const items = both !== undefined && both.length > 0 ? both : next.checkpoint.vocabulary.items;
   const windows = drawWindows(items, next.checkpoint);
-  const rankings = await ranked(next, windows, items).catch((error: unknown) => {
+  const requests = requestsOf(next, windows, items);
+  const steered = steeredOf(next, requests);
+  const answers = await next.model.recommend([...requests, ...steered]).catch((error: unknown) => {
     throw new LoadFailed(error);
   });
-  if (rankings.some(isStrange)) throw new CheckpointRefused('the checkpoint gives scores that are not finite');
-  if (rankings.some(isEmpty)) throw new CheckpointRefused('the checkpoint ranks nothing');
+  for (const [i, ranking] of answers.entries()) checkSane(ranking, steered[i - requests.length]);
+  const rankings = answers.slice(0, requests.length);
   const others = serving && items === both ? await ranked(serving, windows, items).catch(noComparison) : undefined;
   if (serving === undefined || others === undefined) return undefined;
   return agreementOf(
@@ -81,23 +86,50 @@ function drawWindows(items: Ids, { vocabulary, manifest }: Checkpoint): readonly
 }
 
 /** Only `items` can be listed, so that two checkpoints can agree. */
-async function ranked({ checkpoint, model }: Tried, windows: readonly Ids[], items: Ids): Promise<readonly Ranking[]> {
+function requestsOf({ checkpoint }: Tried, windows: readonly Ids[], items: Ids): readonly EngineRequest[] {
   const ids = checkpoint.vocabulary.items;
   const index = new Map(ids.map((itemId, i) => [itemId, i]));
   const blocked = new Uint8Array(ids.length).fill(1);
   for (const itemId of items) blocked[index.get(itemId) ?? 0] = 0;
-  const requests = windows.map((window): EngineRequest => {
+  return windows.map((window) => {
     const known = window.map((itemId) => index.get(itemId) ?? 0).slice(-checkpoint.manifest.gptrec.window);
     return { window: Int32Array.from(known), edits: [], blocked, excluded: [], k: LISTED };
   });
-  return model.recommend(requests);
+}
+
+async function ranked(serving: Tried, windows: readonly Ids[], items: Ids): Promise<readonly Ranking[]> {
+  return serving.model.recommend(requestsOf(serving, windows, items));
+}
+
+interface SteeredRequest extends EngineRequest {
+  readonly gains: Gains;
+}
+
+/** Each attribute at gain 1 and at gain -1, several at once where they are many. */
+function steeredOf({ checkpoint }: Tried, requests: readonly EngineRequest[]): readonly SteeredRequest[] {
+  const { steeringMap, attributes } = checkpoint;
+  const names = steeringMap.attributes.map(({ attribute }) => attribute);
+  if (names.length === 0) return [];
+  const index = new Map(attributes.names.map((name, a) => [name, a]));
+  const planned = createPlanner(steeringMap, (name) => index.get(name));
+  const groups = Math.min(names.length, requests.length / 4);
+  return requests.slice(0, requests.length / 2).map((request, i) => {
+    const group = names.filter((_, a) => a % groups === (i >> 1) % groups);
+    const gains = Object.fromEntries(group.map((name) => [name, i % 2 === 0 ? 1 : -1]));
+    return { ...request, edits: planned(gains).edits, gains };
+  });
+}
+
+/** @throws CheckpointRefused */
+function checkSane({ items, scores }: Ranking, steered: SteeredRequest | undefined): void {
+  const by = steered === undefined ? '' : `, steered by ${JSON.stringify(steered.gains)},`;
+  if (scores.some((score) => !Number.isFinite(score)))
+    throw new CheckpointRefused(`the checkpoint${by} gives scores that are not finite`);
+  if (items.length === 0) throw new CheckpointRefused(`the checkpoint${by} ranks nothing`);
 }
 
 const listOf = ({ items }: Ranking, { checkpoint }: Tried): Ids =>
   Array.from(items, (item) => checkpoint.vocabulary.items[item] ?? '');
-
-const isEmpty = ({ items }: Ranking): boolean => items.length === 0;
-const isStrange = ({ scores }: Ranking): boolean => scores.some((score) => !Number.isFinite(score));
 
 function isOneForAll(lists: readonly Ids[]): boolean {
   return new Set(lists.map((list) => JSON.stringify(list))).size === 1;

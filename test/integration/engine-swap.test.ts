@@ -2,13 +2,13 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { FolderCheckpointStore } from '../../src/adapters/checkpoints/folder-checkpoint-store.js';
 import { createTfjsEngine } from '../../src/adapters/tfjs/tfjs-engine.js';
-import { contentId, decodeCheckpoint } from '../../src/checkpoint/files.js';
+import { contentId, decodeCheckpoint, encodeCheckpoint } from '../../src/checkpoint/files.js';
 import type { RecommendationList } from '../../src/events/events.js';
 import { createCheckpointRecommender, type RecommendSettings } from '../../src/recommend/recommend.js';
 import type { ListRequest, Recommender } from '../../src/recommend/recommender.js';
 import { ServingModel } from '../../src/recommend/serving-model.js';
 import { FakeCatalogue } from '../builders/catalogue.js';
-import { TINY_ITEMS, tinyCheckpointFiles } from '../builders/checkpoint.js';
+import { TINY_ITEMS, tinyCheckpointFiles, tinyDraft } from '../builders/checkpoint.js';
 import { onnxEngine } from '../builders/engine.js';
 import { temporaryFolder } from '../builders/folder.js';
 import { stateWith } from '../builders/state.js';
@@ -63,4 +63,27 @@ it('lists are those of the checkpoint that they name, whatever takes its place m
       for (const [rank, { score }] of items.entries()) expect(score).toBeCloseTo(right[i]!.items[rank]!.score, 4);
     }
   }
+});
+
+it('a checkpoint whose steering leaves the numbers is refused, though it is good unsteered', async () => {
+  const store = new FolderCheckpointStore(temporaryFolder());
+  const refusals: string[] = [];
+  const onRefusal = ({ reason }: { readonly reason: string }): void => void refusals.push(reason);
+  const serving = new ServingModel({ engine: onnxEngine(), store, catalogue, settings, onRefusal });
+  onTestFinished(() => serving.close());
+  const draft = tinyDraft(2);
+  await store.publish(tinyCheckpointFiles(1));
+  for (const kind of ['latent', 'score'] as const) {
+    const attributes = draft.steeringMap.attributes.map((one) => ({
+      ...one,
+      terms: one.terms.map((term) => (term.kind === kind ? { ...term, per: 1e39 } : term)),
+    }));
+    await store.publish(encodeCheckpoint({ ...draft, steeringMap: { ...draft.steeringMap, attributes } }));
+    await serving.refresh();
+  }
+  expect(serving.current?.sequence).toBe(1);
+  expect(refusals).toEqual([
+    expect.stringMatching(/^the checkpoint, steered by {"genre\/Low":1}, /),
+    expect.stringMatching(/^the checkpoint, steered by {"genre\/Even":1}, /),
+  ]);
 });
