@@ -6,6 +6,7 @@ import { createLogger } from '../ops/logger.js';
 import { createMetrics } from '../ops/metrics.js';
 import type { Serving } from '../recommend/serving-model.js';
 import { reportCheckpoints } from './checkpoint-reports.js';
+import { scrape } from './stream-metrics.js';
 
 const tiny = tinyCheckpoint();
 
@@ -48,8 +49,8 @@ describe('reports of checkpoints', () => {
       { level: 'warn', attributes: ['a', 'c'] },
     ]);
     const page = await metrics.registry.metrics();
-    expect(page).toContain('steerstream_checkpoint_attributes{role="main",change="vanished"} 2');
-    expect(page).toContain('steerstream_checkpoint_attributes{role="main",change="new"} 1');
+    expect(page).toContain('steerstream_checkpoint_attributes{checkpoint="7-x",role="main",change="vanished"} 2');
+    expect(page).toContain('steerstream_checkpoint_attributes{checkpoint="7-x",role="main",change="new"} 1');
   });
 
   it('name few of many attributes that are gone', () => {
@@ -61,23 +62,44 @@ describe('reports of checkpoints', () => {
     expect(lines[1]?.['attributes']).toHaveLength(20);
   });
 
-  it('count lists and gains without effect by role', async () => {
+  it('count lists and gains without effect by checkpoint', async () => {
     const { reports, metrics } = setUp();
     const list = (methods: string[], ranking: 'model' | 'popular') =>
       ({ reason: { ranking }, effects: methods.map((method) => ({ method })) }) as unknown as RecommendationList;
+    reports.onSwap(serving('7-x', tiny), undefined);
+    reports.onSwap(serving('8-y', tiny, 10), serving('7-x', tiny));
     reports.onLists({ serving: serving('7-x', tiny), lists: [list(['none', 'score', 'none'], 'model')], ms: 20 });
     reports.onLists({ serving: serving('8-y', tiny, 10), lists: [list([], 'popular')], ms: 30 });
     reports.onRefusal({ sequence: 9, reason: 'broken', fault: 'content' });
     const page = await metrics.registry.metrics();
     for (const line of [
-      'steerstream_checkpoint_lists_total{role="main",ranking="model"} 1',
-      'steerstream_checkpoint_lists_total{role="candidate",ranking="popular"} 1',
-      'steerstream_checkpoint_lists_total{role="candidate",ranking="model"} 0',
-      'steerstream_gains_without_effect_total{role="main"} 2',
-      'steerstream_gains_without_effect_total{role="candidate"} 0',
-      'steerstream_checkpoint_recommend_seconds_sum{role="candidate"} 0.03',
+      'steerstream_checkpoint_lists_total{checkpoint="7-x",role="main",ranking="model"} 1',
+      'steerstream_checkpoint_lists_total{checkpoint="8-y",role="candidate",ranking="popular"} 1',
+      'steerstream_checkpoint_lists_total{checkpoint="8-y",role="candidate",ranking="model"} 0',
+      'steerstream_gains_without_effect_total{checkpoint="7-x",role="main"} 2',
+      'steerstream_gains_without_effect_total{checkpoint="8-y",role="candidate"} 0',
+      'steerstream_checkpoint_recommend_seconds_sum{checkpoint="8-y",role="candidate"} 0.03',
       'steerstream_checkpoint_refusals_total 1',
     ])
       expect(page).toContain(line);
+  });
+
+  it('tell of a checkpoint that went once more, and then no more, though its last lists come late', async () => {
+    const { reports, metrics } = setUp();
+    const [first, second, main] = [serving('2-a', tiny, 10), serving('3-b', tiny, 20), serving('1-m', tiny)];
+    const processor = { status: () => ({ catalogue: { items: 0, rejected: 0 }, tasks: [] }) as never };
+    const told = async (...all: Serving[]): Promise<readonly (string | undefined)[]> => {
+      const page = await scrape(metrics, { current: main, all }, processor);
+      return [...new Set([...page.matchAll(/checkpoint="(.*?)"/g)].map(([, id]) => id))].sort();
+    };
+    for (const one of [main, first]) reports.onSwap(one, undefined);
+    expect(await told(first, main)).toEqual(['1-m', '2-a']);
+    reports.onSwap(second, main);
+    reports.onLists({ serving: first, lists: [], ms: 1 });
+    expect(await told(second, main)).toEqual(['1-m', '2-a', '3-b']);
+    expect(await told(second, main)).toEqual(['1-m', '3-b']);
+    reports.onLists({ serving: first, lists: [], ms: 1 });
+    expect(await told(second, main)).toEqual(['1-m', '2-a', '3-b']);
+    expect(await told(second, main)).toEqual(['1-m', '3-b']);
   });
 });

@@ -5,13 +5,15 @@ import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import { WHOLE_SHARE } from '../ports/checkpoint-store.js';
 import type { Serving, ServingModel, ServingModelOptions } from '../recommend/serving-model.js';
 
-export const ROLES = ['main', 'candidate'] as const;
-export type Role = (typeof ROLES)[number];
-
 /** Attributes that a line of the log names. */
 const NAMED = 20;
 
-export const roleOf = ({ share }: Pick<Serving, 'share'>): Role => (share === WHOLE_SHARE ? 'main' : 'candidate');
+const isCandidate = ({ share }: Pick<Serving, 'share'>): boolean => share < WHOLE_SHARE;
+
+const labelsOf = (serving: Pick<Serving, 'id' | 'share'>) => ({
+  checkpoint: serving.id,
+  role: isCandidate(serving) ? 'candidate' : 'main',
+});
 
 /** Which attributes can no longer be steered, and how many could not be before. */
 export function steeredChange(before: Checkpoint, after: Checkpoint): { vanished: readonly string[]; added: number } {
@@ -29,10 +31,6 @@ export function reportCheckpoints(
   logger: Logger,
   engine: string,
 ): Required<Pick<ServingModelOptions, 'onSwap' | 'onRefusal' | 'onLists'>> {
-  for (const role of ROLES) {
-    metrics.gainsWithoutEffect.inc({ role }, 0);
-    for (const ranking of ['model', 'popular']) metrics.checkpointLists.inc({ role, ranking }, 0);
-  }
   return {
     onSwap(serving, before) {
       const { id, share, overlap, checkpoint } = serving;
@@ -50,39 +48,48 @@ export function reportCheckpoints(
         const more = { ...(vanished.length > NAMED && { more: vanished.length - NAMED }) };
         logger.warn('gains on these attributes have no effect now', { attributes: vanished.slice(0, NAMED), ...more });
       }
-      metrics.checkpointAttributes.set({ role: roleOf(serving), change: 'vanished' }, vanished.length);
-      metrics.checkpointAttributes.set({ role: roleOf(serving), change: 'new' }, added);
+      const labels = labelsOf(serving);
+      // Counters begin at 0, so that their first increase shows.
+      metrics.gainsWithoutEffect.inc(labels, 0);
+      for (const ranking of ['model', 'popular']) metrics.checkpointLists.inc({ ...labels, ranking }, 0);
+      metrics.checkpointAttributes.set({ ...labels, change: 'vanished' }, vanished.length);
+      metrics.checkpointAttributes.set({ ...labels, change: 'new' }, added);
     },
     onRefusal({ sequence, reason }) {
       metrics.checkpointRefusals.inc();
       logger.error('checkpoint refused', { sequence, reason });
     },
     onLists({ serving, lists, ms }) {
-      const role = roleOf(serving);
-      metrics.checkpointSeconds.observe({ role }, ms / 1000);
+      const labels = labelsOf(serving);
+      metrics.checkpointSeconds.observe(labels, ms / 1000);
       for (const { reason, effects } of lists) {
-        metrics.checkpointLists.inc({ role, ranking: reason.ranking });
+        metrics.checkpointLists.inc({ ...labels, ranking: reason.ranking });
         const without = effects.filter(({ method }) => method === 'none').length;
-        if (without > 0) metrics.gainsWithoutEffect.inc({ role }, without);
+        if (without > 0) metrics.gainsWithoutEffect.inc(labels, without);
       }
     },
   };
 }
 
-/** At each scrape. Of several candidates the newest is told. */
+/** At each scrape. Of several candidates the newest has the gauges that name none. */
 export function setCheckpointGauges(metrics: Metrics, model: Pick<ServingModel, 'current' | 'all'>): void {
-  const candidate = model.all.find((one) => roleOf(one) === 'candidate');
+  const candidate = model.all.find(isCandidate);
   if (model.current) metrics.checkpoint.set(model.current.sequence);
   metrics.candidate.set(candidate?.sequence ?? 0);
   metrics.candidateShare.set((candidate?.share ?? 0) / WHOLE_SHARE);
   metrics.checkpointOverlap.reset();
-  for (const [role, one] of [
-    ['main', model.current],
-    ['candidate', candidate],
-  ] as const) {
-    if (one?.overlap !== undefined) metrics.checkpointOverlap.set({ role }, one.overlap);
+  for (const one of model.all) {
+    if (one.overlap !== undefined) metrics.checkpointOverlap.set(labelsOf(one), one.overlap);
   }
-  if (candidate === undefined) {
-    for (const change of ['vanished', 'new']) metrics.checkpointAttributes.remove({ role: 'candidate', change });
+}
+
+/** After a scrape, which told once more of those that are gone. @param ids of those that serve, or did as it began */
+export async function forgetCheckpoints(metrics: Metrics, ids: ReadonlySet<string>): Promise<void> {
+  const { checkpointLists, checkpointSeconds, checkpointAttributes, gainsWithoutEffect } = metrics;
+  for (const metric of [checkpointLists, checkpointSeconds, checkpointAttributes, gainsWithoutEffect]) {
+    for (const { labels } of (await metric.get()).values) {
+      const { le: _, ...named } = labels as Record<string, string | number>;
+      if (!ids.has(String(named['checkpoint']))) metric.remove(named);
+    }
   }
 }

@@ -116,8 +116,8 @@ describe('the metrics of the stream', () => {
     expect(samples.get('steerstream_checkpoint_sequence')).toBe(4);
     expect(samples.get('steerstream_candidate_sequence')).toBe(5);
     expect(samples.get('steerstream_candidate_share_ratio')).toBe(0.2);
-    expect(samples.get('steerstream_checkpoint_overlap_ratio{role="main"}')).toBe(0.5);
-    expect(samples.has('steerstream_checkpoint_overlap_ratio{role="candidate"}')).toBe(false);
+    expect(samples.get('steerstream_checkpoint_overlap_ratio{checkpoint="4-x",role="main"}')).toBe(0.5);
+    expect([...samples.keys()].filter((name) => name.includes('checkpoint="5-y"'))).toEqual([]);
     expect(samples.get('steerstream_catalogue_items')).toBe(7);
     expect(samples.get('steerstream_catalogue_rejected_records')).toBe(2);
     expect(samples.get('process_resident_memory_bytes')).toBeGreaterThan(0);

@@ -3,7 +3,7 @@ import { DEAD_LETTER_REASONS } from '../events/events.js';
 import type { Metrics } from '../ops/metrics.js';
 import type { ServingModel } from '../recommend/serving-model.js';
 import type { Processor } from '../stream/processor.js';
-import { setCheckpointGauges } from './checkpoint-reports.js';
+import { forgetCheckpoints, setCheckpointGauges } from './checkpoint-reports.js';
 import { type BatchReport, INTERRUPTIONS, type Observe, OUTCOMES } from '../stream/report.js';
 import { INPUTS } from '../stream/task-context.js';
 import { TASK_PHASES } from '../stream/task-status.js';
@@ -26,7 +26,7 @@ export function observeStream(metrics: Metrics): Observe {
 }
 
 /** The page that Prometheus reads. */
-export function scrape(
+export async function scrape(
   metrics: Metrics,
   model: Pick<ServingModel, 'current' | 'all'>,
   processor: Pick<Processor, 'status'>,
@@ -42,7 +42,10 @@ export function scrape(
     metrics.batchLimit.set({ partition }, batchLimit);
     for (const one of TASK_PHASES) metrics.phase.set({ partition, phase: one }, one === phase ? 1 : 0);
   }
-  return metrics.registry.metrics();
+  const serving = model.all.map(({ id }) => id);
+  const page = await metrics.registry.metrics();
+  await forgetCheckpoints(metrics, new Set([...serving, ...model.all.map(({ id }) => id)]));
+  return page;
 }
 
 function countBatch(metrics: Metrics, report: BatchReport): void {

@@ -1,10 +1,16 @@
-/** The metrics of the service, as Prometheus reads them. Times are in seconds; no label holds what a user could choose. */
+/**
+ * The metrics of the service, as Prometheus reads them. Times are in seconds; no label holds what a user could choose, and
+ * none grows: checkpoints are named while they serve.
+ */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 const STAGE_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const ENGINE_SECONDS = [0.0001, 0.00025, 0.0005, ...STAGE_SECONDS];
 const LIST_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 const BATCH_RECORDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
+
+/** `checkpoint`: as lists name it; `role`: `main` or `candidate`. */
+const CHECKPOINT = ['checkpoint', 'role'] as const;
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
@@ -93,26 +99,28 @@ export function createMetrics() {
     candidateShare: new Gauge(named('candidate_share_ratio', 'Share of the users that it is for.')),
     checkpointOverlap: new Gauge(
       named('checkpoint_overlap_ratio', 'Share of the top 10 of what it was compared with that is in its own.', [
-        'role',
+        ...CHECKPOINT,
       ]),
     ),
     checkpointAttributes: new Gauge(
-      named('checkpoint_attributes', 'Attributes that it can no longer steer, or can steer newly.', ['role', 'change']),
+      named('checkpoint_attributes', 'Attributes that it can no longer steer, or can steer newly.', [
+        ...CHECKPOINT,
+        'change',
+      ]),
     ),
     checkpointRefusals: new Counter(named('checkpoint_refusals_total', 'Checkpoints that were published and refused.')),
     checkpointLists: new Counter(
-      named(
-        'checkpoint_lists_total',
-        'Lists made, by main and candidate checkpoint and by where the ranking comes from.',
-        ['role', 'ranking'],
-      ),
+      named('checkpoint_lists_total', 'Lists made, by checkpoint and by where the ranking comes from.', [
+        ...CHECKPOINT,
+        'ranking',
+      ]),
     ),
     checkpointSeconds: new Histogram({
-      ...named('checkpoint_recommend_seconds', 'Recommending for the users of one checkpoint in a batch.', ['role']),
+      ...named('checkpoint_recommend_seconds', 'Recommending for the users of one checkpoint in a batch.', CHECKPOINT),
       buckets: STAGE_SECONDS,
     }),
     gainsWithoutEffect: new Counter(
-      named('gains_without_effect_total', 'Gains of the lists made that the checkpoint cannot steer.', ['role']),
+      named('gains_without_effect_total', 'Gains of the lists made that the checkpoint cannot steer.', CHECKPOINT),
     ),
     catalogueItems: new Gauge(named('catalogue_items', 'Items of the catalogue.')),
     catalogueRejected: new Gauge(
