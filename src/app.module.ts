@@ -33,10 +33,15 @@ export class AppModule {
   /** `onFault` is told when the service cannot go on. */
   static of(config: Config, logger: Logger, onFault: (error: unknown) => void): DynamicModule {
     const metrics = createMetrics();
-    const providers = [...adapters(config, logger, metrics), ...core(config, logger, metrics, onFault)];
+    const faults: unknown[] = [];
+    const failed = (error: unknown): void => {
+      faults.push(error);
+      onFault(error);
+    };
+    const providers = [...adapters(config, logger, metrics, failed), ...core(config, logger, metrics, failed)];
     const parts: DynamicModule = {
       module: PartsModule,
-      providers: [...providers, lifecycle(config, logger, onFault)],
+      providers: [...providers, lifecycle(config, logger, failed)],
       exports: [LOG, STORE, WIRE, ServingModel, Processor],
     };
     const service = {
@@ -54,7 +59,7 @@ export class AppModule {
         recommender: model,
         topics: config.topics,
         checkpoint: (userId) => (userId === undefined ? model.current : model.of(userId)),
-        notReady: () => notReadyBecause(readinessFacts(model, processor)),
+        notReady: () => notReadyBecause(readinessFacts(model, processor, faults)),
         metrics: () => scrape(metrics, model, processor),
         now: Date.now,
         failed: (error, request) => {
@@ -69,13 +74,13 @@ export class AppModule {
 @Module({})
 class PartsModule {}
 
-function adapters(config: Config, logger: Logger, metrics: Metrics): Provider[] {
+function adapters(config: Config, logger: Logger, metrics: Metrics, onFault: (error: unknown) => void): Provider[] {
   return [
     { provide: LOG, useFactory: (): Promise<Log> => openLog(config, logger) },
     { provide: STORE, useFactory: (): Promise<StateStore> => openStore(config, logger) },
     { provide: WIRE, useFactory: (): Promise<WireFormat> => openWire(config) },
     { provide: CHECKPOINTS, useFactory: (): Promise<CheckpointStore> => openCheckpoints(config.checkpoints.place) },
-    { provide: ENGINE, useFactory: (): Promise<Engine> => openEngine(config, observeEngine(metrics, logger)) },
+    { provide: ENGINE, useFactory: (): Promise<Engine> => openEngine(config, observeEngine(metrics, logger, onFault)) },
   ];
 }
 

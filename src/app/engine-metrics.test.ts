@@ -4,10 +4,12 @@ import { SILENT } from '../ops/logger.js';
 import { createMetrics } from '../ops/metrics.js';
 import { observeEngine } from './engine-metrics.js';
 
-it('the metrics of the engine count what was kept, batches, refusals and deaths', async () => {
+it('the metrics of the engine count what was kept, batches, refusals and deaths; a broken model is a fault', async () => {
   const metrics = createMetrics();
   const errors: string[] = [];
-  const observer = observeEngine(metrics, { ...SILENT, error: (message) => errors.push(message) });
+  const faults: unknown[] = [];
+  const logger = { ...SILENT, error: (message: string) => errors.push(message) };
+  const observer = observeEngine(metrics, logger, (fault) => faults.push(fault));
   for (const kept of ['longer', 'longer', 'none'] as const) observer.looked(kept);
   const ms = { wait: 3, pack: 1, run: 20, keep: 2, transit: 1 };
   const waiting = { interactive: 1, stream: 4 };
@@ -24,4 +26,7 @@ it('the metrics of the engine count what was kept, batches, refusals and deaths'
   expect(['interactive', 'stream'].map((one) => name(`refused_total{urgency="${one}"}`))).toEqual([1, 0]);
   expect([name('cached_bytes'), name('worker_deaths_total')]).toEqual([16_384, 1]);
   expect(errors).toEqual(['a worker of the engine died']);
+  const broken = new Error('workers die again and again');
+  observer.broke(broken);
+  expect(faults).toEqual([broken]);
 });

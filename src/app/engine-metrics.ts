@@ -3,7 +3,8 @@ import type { Logger } from '../ops/logger.js';
 import type { Metrics } from '../ops/metrics.js';
 import type { EngineObserver } from '../ports/engine.js';
 
-export function observeEngine(metrics: Metrics, logger: Logger): EngineObserver {
+/** `onFault` is told when a model answers no more: nobody else hears of it while the stream asks for nothing. */
+export function observeEngine(metrics: Metrics, logger: Logger, onFault: (error: unknown) => void): EngineObserver {
   for (const kept of ['same', 'longer', 'none']) metrics.engineLooks.inc({ kept }, 0);
   for (const urgency of ['interactive', 'stream']) metrics.engineRefused.inc({ urgency }, 0);
   for (const scored of ['left', 'all']) metrics.engineBatches.inc({ scored }, 0);
@@ -25,5 +26,6 @@ export function observeEngine(metrics: Metrics, logger: Logger): EngineObserver 
       metrics.engineDeaths.inc();
       logger.error('a worker of the engine died', { error });
     },
+    broke: onFault,
   };
 }

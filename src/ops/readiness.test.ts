@@ -14,6 +14,7 @@ describe('notReadyBecause', () => {
   });
 
   it.each<[string, Partial<ReadinessFacts>]>([
+    ['a fault ends the service: the engine broke', { fault: 'the engine broke' }],
     ['no checkpoint', { checkpoint: 'none' }],
     ['refused: wrong format', { checkpoint: { refused: 'wrong format' } }],
     ['has not started', { processor: 'not-started' }],

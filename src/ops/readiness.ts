@@ -2,6 +2,8 @@
 
 /** What readiness depends on; the processor's status and the model in service have more to tell. */
 export interface ReadinessFacts {
+  /** Why the service is about to end, where it is. */
+  readonly fault?: string;
   /** `none`: not one was published. */
   readonly checkpoint: 'loaded' | 'none' | { readonly refused: string };
   readonly catalogueRead: boolean;
@@ -13,6 +15,7 @@ export interface ReadinessFacts {
 
 /** Empty when ready. An instance without tasks stands by, and is not. */
 export function notReadyBecause(facts: ReadinessFacts): readonly string[] {
+  if (facts.fault !== undefined) return [`a fault ends the service: ${facts.fault}`];
   if (facts.checkpoint === 'none') return ['no checkpoint has been published yet'];
   if (facts.checkpoint !== 'loaded') return [`the published checkpoint was refused: ${facts.checkpoint.refused}`];
   if (facts.processor === 'not-started') return ['the stream processor has not started yet'];

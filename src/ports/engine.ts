@@ -50,8 +50,10 @@ export interface EngineObserver {
   looked(found: 'same' | 'longer' | 'none'): void;
   ranked(batch: EngineBatch): void;
   refused(urgency: Urgency): void;
-  /** It is replaced. */
+  /** It is replaced, unless the model broke by it. */
   workerDied(why: Error): void;
+  /** A model answers no more, and will not again: the process should end. */
+  broke(why: Error): void;
 }
 
 export interface Engine {

@@ -8,7 +8,13 @@ import { TINY_ITEMS } from './checkpoint.js';
 
 const built = (file: string): URL => pathToFileURL(resolve('dist', file));
 /** A megabyte: some sixty windows of the tiny model, which have a page each. */
-const SETTINGS = { provider: 'cpu', threads: 2, cacheBytes: 2 ** 20, queue: 64 } as const;
+const SETTINGS = {
+  provider: 'cpu',
+  threads: 2,
+  cacheBytes: 2 ** 20,
+  queue: 64,
+  backoff: { firstMs: 1, longestMs: 4 },
+} as const;
 
 export const onnxEngine = (given: Partial<OnnxEngineOptions> = {}): Engine =>
   createOnnxEngine({ ...SETTINGS, worker: built('src/adapters/onnx/engine-worker.js'), ...given });
@@ -28,7 +34,9 @@ export class Watched implements EngineObserver {
   readonly found: string[] = [];
   readonly batches: EngineBatch[] = [];
   readonly refusals: Urgency[] = [];
-  deaths = 0;
+  readonly deaths: Error[] = [];
+  readonly faults: Error[] = [];
+  #told: () => void = () => undefined;
   looked(found: string): void {
     this.found.push(found);
   }
@@ -38,7 +46,16 @@ export class Watched implements EngineObserver {
   refused(urgency: Urgency): void {
     this.refusals.push(urgency);
   }
-  workerDied(): void {
-    this.deaths += 1;
+  workerDied(why: Error): void {
+    this.deaths.push(why);
+    this.#told();
+  }
+  broke(why: Error): void {
+    this.faults.push(why);
+    this.#told();
+  }
+  /** Resolves once it is so, of deaths and faults. */
+  async until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) await new Promise<void>((resolve) => (this.#told = resolve));
   }
 }

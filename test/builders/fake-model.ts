@@ -28,9 +28,10 @@ function pass(state: Int32Array | undefined): void {
 export function openFakeModel({ manifest, vocabulary, attributes }: Checkpoint): Promise<OnnxModel> {
   if (manifest.formatVersion !== FORMAT_VERSION) return Promise.reject(new Error('this model cannot be served'));
   if (manifest.seed === FATAL) process.exit(3);
+  const gate = attributes.items[attributes.names.indexOf('gate')];
+  if (gate?.[2] === 1) return Promise.reject(new Error('device lost'));
   const { layers, width } = manifest.gptrec;
   const row = layers * width;
-  const gate = attributes.items[attributes.names.indexOf('gate')];
   const rank = (request: EngineRequest): Ranking =>
     rankScores(fakeScores(request, vocabulary.items.length, manifest.seed), request, attributes.items);
   let last = new Float32Array();

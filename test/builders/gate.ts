@@ -1,9 +1,9 @@
 import type { Checkpoint } from '../../src/checkpoint/checkpoint.js';
 import { tinyCheckpoint } from './checkpoint.js';
 
-/** Holds the workers of a model where they begin a batch, while it is closed. */
+/** Holds the workers of a model where they begin a batch, while it is closed; lets none open the model once it is lost. */
 export class Gate {
-  readonly #state = new Int32Array(new SharedArrayBuffer(8));
+  readonly #state = new Int32Array(new SharedArrayBuffer(12));
 
   /** The checkpoint whose models pass here; shared with the workers. */
   checkpoint(seed = 1): Checkpoint {
@@ -24,6 +24,11 @@ export class Gate {
   open(): void {
     Atomics.store(this.#state, 0, 0);
     Atomics.notify(this.#state, 0);
+  }
+
+  /** No worker can open the model from now on; or they can again. */
+  lose(isLost = true): void {
+    Atomics.store(this.#state, 2, isLost ? 1 : 0);
   }
 
   /** Resolves once a worker stands before it. */

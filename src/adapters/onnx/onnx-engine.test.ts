@@ -1,7 +1,7 @@
 /** The engine around the model: workers run from dist/ with a model that checks all of the past it is given. */
 import type { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { tinyCheckpoint } from '../../../test/builders/checkpoint.js';
 import { engineRequest, fakeEngine, Watched } from '../../../test/builders/engine.js';
 import { DEADLY, FATAL, fakeRanking, POISON } from '../../../test/builders/fake-model.js';
@@ -143,7 +143,7 @@ describe('workers', () => {
     const deadly = engineRequest([1, 2, 3, 4], { excluded: [DEADLY] });
     await expect(model.recommend([deadly])).rejects.toThrow(Unavailable);
     await expectRight([engineRequest([1, 2, 3, 4]), engineRequest([5, 6])]);
-    expect(watched.deaths).toBe(1);
+    expect(watched.deaths).toHaveLength(1);
   });
 
   it('that die again and again break the model', async () => {
@@ -151,7 +151,64 @@ describe('workers', () => {
     const deadly = engineRequest([1, 2], { excluded: [DEADLY] });
     for (let death = 1; death <= 4; death += 1) await expect(model.recommend([deadly])).rejects.toThrow(Unavailable);
     await expect(model.recommend([engineRequest([1])])).rejects.toThrow('die again and again');
-    expect(watched.deaths).toBe(4);
+    expect(watched.deaths).toHaveLength(4);
+    expect(watched.faults).toHaveLength(1);
+  });
+
+  it('that die now and then do not', async () => {
+    const { model, watched, expectRight } = await open({ threads: 1 });
+    const deadly = engineRequest([1, 2], { excluded: [DEADLY] });
+    for (const death of [1, 2, 3, 4, 5, 6]) {
+      await expect(model.recommend([deadly])).rejects.toThrow(Unavailable);
+      if (death === 3) await expectRight([engineRequest([1])]);
+    }
+    expect(watched.faults).toEqual([]);
+  });
+
+  describe('that cannot be replaced', () => {
+    /** Two workers, of which one was lost with the device; its first replacement has failed as well. */
+    async function withoutDevice() {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      onTestFinished(() => void vi.useRealTimers());
+      const gate = new Gate();
+      const opened = await open({ threads: 2, backoff: { firstMs: 1000, longestMs: 10_000 } }, gate.checkpoint());
+      const { model, watched, expectRight } = opened;
+      // Enough for both: each has answered something.
+      await expectRight(Array.from({ length: 12 }, (_, item) => engineRequest(new Array<number>(8).fill(item))));
+      gate.lose();
+      await expect(model.recommend([engineRequest([1], { excluded: [DEADLY] })])).rejects.toThrow(Unavailable);
+      await watched.until(() => watched.deaths.length === 2);
+      return opened;
+    }
+
+    it('break the model after pauses that grow, whatever another worker answers, and say why', async () => {
+      const { model, watched, expectRight } = await withoutDevice();
+      for (const [deaths, ms] of [
+        [3, 2000],
+        [4, 4000],
+        [5, 8000],
+      ] as const) {
+        await expectRight([engineRequest([1, 2])]);
+        vi.advanceTimersByTime(ms - 1);
+        expect(vi.getTimerCount()).toBe(1);
+        vi.advanceTimersByTime(1);
+        await watched.until(() => watched.deaths.length === deaths);
+      }
+      expect(watched.deaths.at(-1)).toMatchObject({
+        message: 'a worker of the engine ended (exit code 0): device lost',
+        cause: { message: 'device lost' },
+      });
+      expect(watched.faults).toMatchObject([{ message: expect.stringContaining('device lost') as string }]);
+      await expect(model.recommend([engineRequest([1])])).rejects.toThrow('die again and again');
+    });
+
+    it('are not once the model was let go', async () => {
+      const { model } = await withoutDevice();
+      expect(vi.getTimerCount()).toBe(1);
+      model.dispose();
+      await new Promise(setImmediate);
+      expect(vi.getTimerCount()).toBe(0);
+    });
   });
 
   it('say what was wrong where the model fails, and go on', async () => {

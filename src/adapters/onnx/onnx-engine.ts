@@ -8,7 +8,7 @@ import { PastLayout } from './past-layout.js';
 import { Masks } from './masks.js';
 import { ServedModel } from './served-model.js';
 import type { Provider } from './session.js';
-import { WorkerSet } from './worker-set.js';
+import { WorkerSet, type WorkerSetOptions } from './worker-set.js';
 import { WorkerThread } from './worker-thread.js';
 
 export interface OnnxEngineOptions {
@@ -19,6 +19,8 @@ export interface OnnxEngineOptions {
   readonly cacheBytes: number;
   /** Requests that wait at most, of the stream and of others each; further calls are refused. */
   readonly queue: number;
+  /** Pauses before workers are replaced that have answered nothing. */
+  readonly backoff?: WorkerSetOptions['backoff'];
   readonly observer?: EngineObserver;
   /** The workers' program. */
   readonly worker?: URL;
@@ -29,7 +31,11 @@ const UNOBSERVED: EngineObserver = {
   ranked: () => undefined,
   refused: () => undefined,
   workerDied: () => undefined,
+  broke: () => undefined,
 };
+
+/** With the first death and the pauses between the next, a model has a quarter of a minute until it is broken. */
+const BACKOFF = { firstMs: 1000, longestMs: 10_000 };
 
 /** @throws Error when the machine does not give so much memory. */
 export function createOnnxEngine(options: OnnxEngineOptions): Engine {
@@ -39,7 +45,7 @@ export function createOnnxEngine(options: OnnxEngineOptions): Engine {
 
 async function load(checkpoint: Checkpoint, memory: CacheMemory, options: OnnxEngineOptions): Promise<LoadedModel> {
   const { provider, queue, observer = UNOBSERVED, threads = defaultThreads(provider) } = options;
-  const { worker = new URL('./engine-worker.js', import.meta.url) } = options;
+  const { backoff = BACKOFF, worker = new URL('./engine-worker.js', import.meta.url) } = options;
   const { window } = checkpoint.manifest.gptrec;
   const cache = new WindowCache(memory, new PastLayout(checkpoint.manifest.gptrec));
   const masks = new Masks();
@@ -47,9 +53,13 @@ async function load(checkpoint: Checkpoint, memory: CacheMemory, options: OnnxEn
   const workers = await WorkerSet.open({
     count: threads,
     masks,
+    backoff,
     start: () => new WorkerThread(worker, start),
     onDeath: (why) => {
       observer.workerDied(why);
+    },
+    onBroken: (why) => {
+      observer.broke(why);
     },
   });
   return new ServedModel({ workers, cache, memory, masks, window, queue, observer });

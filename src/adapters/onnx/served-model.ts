@@ -54,7 +54,7 @@ export class ServedModel implements LoadedModel {
   constructor(parts: ServedModelParts) {
     this.#parts = parts;
     parts.workers.onChange(() => {
-      if (parts.workers.isBroken) this.#refuseAll();
+      if (parts.workers.fault) this.#refuseAll();
       else this.#pump();
     });
   }
@@ -95,7 +95,7 @@ export class ServedModel implements LoadedModel {
 
   #refusal(): Error | undefined {
     if (this.#isDisposed) return new Error('the model was let go');
-    return this.#parts.workers.isBroken ? new Error('the engine’s workers die again and again') : undefined;
+    return this.#parts.workers.fault;
   }
 
   #place(asked: Asked, coming?: Entry): void {

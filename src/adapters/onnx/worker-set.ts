@@ -1,8 +1,10 @@
 /**
  * The workers of one model. One that dies is replaced: what it had to answer fails and may be asked again. Where several
- * die and none answers in between, something is wrong that another attempt does not mend: the model is broken, whoever
- * asks it hears so, and the process ends.
+ * die and none answers in between, or several in a row end before they have answered anything, whatever older ones still
+ * answer, something is wrong that another attempt does not mend: the model is broken, whoever asks it hears so, and the
+ * process ends.
  */
+import { Backoff, pause } from '../../ops/backoff.js';
 import type { Masks } from './masks.js';
 import type { BatchMessage, RankedMessage } from './messages.js';
 import type { WorkerThread } from './worker-thread.js';
@@ -15,19 +17,30 @@ const UNDER_WAY = 2;
 export interface WorkerSetOptions {
   readonly count: number;
   readonly masks: Masks;
+  /** Of replacements, after workers that have answered nothing: to open a model is dear. */
+  readonly backoff: { readonly firstMs: number; readonly longestMs: number };
   readonly start: () => WorkerThread;
   readonly onDeath: (why: Error) => void;
+  readonly onBroken: (why: Error) => void;
 }
 
 export class WorkerSet {
   readonly #options: WorkerSetOptions;
   readonly #workers = new Set<WorkerThread>();
+  /** Those that have answered a batch. */
+  readonly #proven = new WeakSet<WorkerThread>();
+  readonly #backoff: Backoff;
+  readonly #ending = new AbortController();
+  /** Deaths since any answer. */
   #deaths = 0;
+  /** Deaths of workers that had answered nothing, since the first answer of one. */
+  #inVain = 0;
+  #fault: Error | undefined;
   #changed: () => void = () => undefined;
-  #isEnding = false;
 
   private constructor(options: WorkerSetOptions) {
     this.#options = options;
+    this.#backoff = new Backoff(options.backoff);
   }
 
   /** @throws Error with the reason where the checkpoint cannot be used, or a worker dies of it; none is left then. */
@@ -36,7 +49,7 @@ export class WorkerSet {
     // Known before a death is heard of: what dies of its checkpoint is not replaced.
     const started = Array.from({ length: options.count }, () =>
       set.#start().ready.catch((error: unknown) => {
-        set.#isEnding = true;
+        set.#ending.abort();
         throw error;
       }),
     );
@@ -58,8 +71,9 @@ export class WorkerSet {
     return this.#options.count;
   }
 
-  get isBroken(): boolean {
-    return this.#deaths >= DEATHS;
+  /** Why there will be no worker any more. */
+  get fault(): Error | undefined {
+    return this.#fault;
   }
 
   /** The one with least to do that can take a batch now. */
@@ -78,13 +92,13 @@ export class WorkerSet {
     const gone = this.#options.masks.trim();
     for (const one of this.#workers) for (const id of gone) one.forget(id);
     const ranked = await answer;
-    this.#deaths = 0;
+    this.#answered(worker);
     return ranked;
   }
 
   /** Lets them end after what they have to answer; resolves when none is left. */
   async end(): Promise<void> {
-    this.#isEnding = true;
+    this.#ending.abort();
     const workers = [...this.#workers];
     for (const worker of workers) worker.end();
     await Promise.all(workers.map(({ exited }) => exited));
@@ -99,12 +113,33 @@ export class WorkerSet {
     return worker;
   }
 
+  #answered(worker: WorkerThread): void {
+    this.#deaths = 0;
+    if (this.#proven.has(worker)) return;
+    this.#proven.add(worker);
+    this.#inVain = 0;
+    this.#backoff.reset();
+  }
+
   #gone(worker: WorkerThread, why: Error): void {
     this.#workers.delete(worker);
-    if (this.#isEnding) return;
+    if (this.#ending.signal.aborted || this.#fault) return;
     this.#deaths += 1;
+    if (!this.#proven.has(worker)) this.#inVain += 1;
     this.#options.onDeath(why);
-    if (this.isBroken) this.#changed();
-    else void this.#start().ready.then(this.#changed, () => undefined);
+    if (Math.max(this.#deaths, this.#inVain) < DEATHS) void this.#replace();
+    else this.#break(why);
+  }
+
+  async #replace(): Promise<void> {
+    const { signal } = this.#ending;
+    await pause(this.#backoff.next(true), signal);
+    if (!signal.aborted && !this.#fault) this.#start().ready.then(this.#changed, () => undefined);
+  }
+
+  #break(why: Error): void {
+    this.#fault = new Error(`the engine’s workers die again and again: ${why.message}`, { cause: why });
+    this.#changed();
+    this.#options.onBroken(this.#fault);
   }
 }

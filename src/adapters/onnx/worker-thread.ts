@@ -99,8 +99,10 @@ export class WorkerThread {
       this.#isReady = true;
       if (!this.#isEnding) this.#worker.unref();
       this.#ready.resolve(undefined);
-    } else if (message.kind === 'unusable') this.#ready.reject(new Error(message.reason));
-    else {
+    } else if (message.kind === 'unusable') {
+      this.#error = new Error(message.reason);
+      this.#ready.reject(this.#error);
+    } else {
       const answer = this.#batches.get(message.id);
       this.#batches.delete(message.id);
       if (this.#batches.size === 0 && !this.#isEnding) this.#worker.unref();
@@ -111,8 +113,8 @@ export class WorkerThread {
 
   #gone(code: number): void {
     this.#isReady = false;
-    const error = this.#error instanceof Error ? `: ${this.#error.message}` : '';
-    const why = new Unavailable(`a worker of the engine ended (exit code ${code})${error}`, { cause: this.#error });
+    const reason = this.#error instanceof Error ? `: ${this.#error.message}` : '';
+    const why = new Unavailable(`a worker of the engine ended (exit code ${code})${reason}`, { cause: this.#error });
     this.#ready.reject(why);
     // Before anybody hears of a failure: nothing writes to the memory any more.
     this.#exited.resolve(why);

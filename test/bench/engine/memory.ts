@@ -93,6 +93,7 @@ async function measure(options: Options, bench: Bench): Promise<Result> {
     ranked: ({ cachedBytes }) => (kept.bytes = cachedBytes),
     refused: () => undefined,
     workerDied: () => undefined,
+    broke: () => undefined,
   };
   const { threads, cacheMb } = options;
   const workers = new Set<Worker>();
