@@ -9,7 +9,14 @@ import {
   tinyCheckpointFiles,
   tinyDraft,
 } from '../../test/builders/checkpoint.js';
-import { type CheckpointDraft, CheckpointRefused, contentId, decodeCheckpoint, encodeCheckpoint } from './files.js';
+import {
+  type CheckpointDraft,
+  CheckpointRefused,
+  contentId,
+  decodeCheckpoint,
+  decoding,
+  encodeCheckpoint,
+} from './files.js';
 import { onnxGraphs } from './graphs.js';
 
 const WEIGHTS = 'weights.safetensors';
@@ -294,6 +301,16 @@ describe('a checkpoint’s files', () => {
       expect(() => decodeCheckpoint(rewritten(name, text))).toThrow(CheckpointRefused);
       expect(() => decodeCheckpoint(rewritten(name, text))).toThrow(name);
     }
+  });
+
+  it('are decoded in pieces: a large file is more of them', () => {
+    const pieces = (bytes: number): number => {
+      const work = decoding(encodeCheckpoint(tinyDraft(), new Map([['window.onnx', Buffer.alloc(bytes)]])));
+      let count = 0;
+      while (work.next().done !== true) count += 1;
+      return count;
+    };
+    expect(pieces(24 * 1024 * 1024) - pieces(1)).toBe(5);
   });
 
   it('are refused when the weights are no safetensors', () => {

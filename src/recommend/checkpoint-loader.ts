@@ -2,7 +2,8 @@
  * Checkpoints in memory: those that serve, and while that is one alone, the one that served before it: to publish that
  * content again, which is how a rollback goes, is then a matter of a moment.
  */
-import { contentHash, decodeCheckpoint, MANIFEST } from '../checkpoint/files.js';
+import { contentHash, decoding, MANIFEST } from '../checkpoint/files.js';
+import { inPieces } from '../ops/pieces.js';
 import { type CheckpointStore, WHOLE_SHARE } from '../ports/checkpoint-store.js';
 import type { Engine } from '../ports/engine.js';
 import { Unavailable } from '../ports/errors.js';
@@ -91,7 +92,7 @@ export class CheckpointLoader {
 
   async #load(sequence: number): Promise<LoadedCheckpoint> {
     const files = await this.#store.read(sequence);
-    const checkpoint = decodeCheckpoint(files);
+    const checkpoint = await inPieces(decoding(files));
     try {
       return new LoadedCheckpoint(contentHash(files), checkpoint, await this.#engine.load(checkpoint));
     } catch (error) {

@@ -7,6 +7,7 @@
  * taste or equalizer raises what they resemble, and below the best of those.
  */
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
+import { atOnce, type Pieces, stretches } from '../ops/pieces.js';
 import type { CatalogueItem } from '../events/events.js';
 
 export interface ColdItem {
@@ -29,13 +30,20 @@ export interface ColdBasis {
 
 type Known = Pick<Checkpoint, 'manifest' | 'weights' | 'vocabulary' | 'attributes'>;
 
-export function coldBasis({ manifest, weights, vocabulary, attributes }: Known): ColdBasis {
+export const coldBasis = (checkpoint: Known): ColdBasis => atOnce(findingBasis(checkpoint));
+
+/** Embeddings of a piece of work. */
+const PIECE = 2 ** 14;
+
+export function* findingBasis({ manifest, weights, vocabulary, attributes }: Known): Pieces<ColdBasis> {
   const { width } = manifest.gptrec;
   const embeddings = weights.get('gptrec.items')?.data ?? new Float32Array();
+  const means: Float32Array[] = [];
+  for (const items of attributes.items) means.push(yield* meanOf(items, embeddings, width));
   return {
     width,
     indexes: new Map(attributes.names.map((name, a) => [name, a])),
-    means: attributes.items.map((items) => meanOf(items, embeddings, width)),
+    means,
     weights: Float64Array.from(attributes.items, ({ length }) =>
       length === 0 ? 0 : Math.log(1 + vocabulary.items.length / length),
     ),
@@ -83,10 +91,13 @@ function embeddingOf(attributes: Int32Array, { means, weights, width }: ColdBasi
   return Float32Array.from(sum, (value) => value / weight);
 }
 
-function meanOf(items: Int32Array, embeddings: Float32Array, width: number): Float32Array {
+function* meanOf(items: Int32Array, embeddings: Float32Array, width: number): Pieces<Float32Array> {
   const sum = new Float64Array(width);
-  for (const item of items) {
-    for (let d = 0; d < width; d += 1) sum[d] = (sum[d] ?? 0) + (embeddings[item * width + d] ?? 0);
+  for (const [from, to] of stretches(items.length, PIECE)) {
+    for (const item of items.subarray(from, to)) {
+      for (let d = 0; d < width; d += 1) sum[d] = (sum[d] ?? 0) + (embeddings[item * width + d] ?? 0);
+    }
+    yield;
   }
   return Float32Array.from(sum, (value) => (items.length === 0 ? 0 : value / items.length));
 }

@@ -1,9 +1,8 @@
 /** Cold items among those that the model ranked: their scores are products with what the model ranked by, like all others. */
-import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import type { RankingRules } from '../model/rank.js';
 import type { Ranking } from '../ports/engine.js';
 import type { Catalogue } from './catalogue.js';
-import { type ColdItem, coldBasis, coldItems } from './cold-items.js';
+import { type ColdBasis, type ColdItem, coldItems } from './cold-items.js';
 import { type BlockedItems, createBlockedItems } from './eligibility.js';
 import type { ItemIndex } from './item-index.js';
 
@@ -18,13 +17,7 @@ export interface ColdView {
 }
 
 /** Those of the catalogue as it is whenever it is called: made anew once that has changed. */
-export function createColdView(
-  checkpoint: Checkpoint,
-  catalogue: Catalogue,
-  index: ItemIndex,
-  most: number,
-): () => ColdView {
-  const basis = coldBasis(checkpoint);
+export function createColdView(basis: ColdBasis, catalogue: Catalogue, index: ItemIndex, most: number): () => ColdView {
   const made = (): ColdView => {
     const isKnown = (itemId: string): boolean => index.itemIndex(itemId) !== undefined;
     const items = most === 0 ? [] : coldItems(catalogue.items(), isKnown, basis, most);

@@ -1,5 +1,6 @@
 /** A checkpoint's items and attributes by name: made once when it is loaded. */
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
+import { atOnce, type Pieces, stretches } from '../ops/pieces.js';
 import type { Piece } from '../state/entry-list.js';
 
 /** Index of an item that the checkpoint does not know, among those of others. */
@@ -21,10 +22,20 @@ export interface ItemIndex {
   bears(item: number, attribute: number): boolean;
 }
 
-export function createItemIndex({ vocabulary, attributes }: Pick<Checkpoint, 'vocabulary' | 'attributes'>): ItemIndex {
-  const items = new Map(vocabulary.items.map((itemId, index) => [itemId, index]));
+type Indexed = Pick<Checkpoint, 'vocabulary' | 'attributes'>;
+
+export const createItemIndex = (checkpoint: Indexed): ItemIndex => atOnce(indexing(checkpoint));
+
+/** Names of a piece of work. */
+const PIECE = 2 ** 14;
+
+export function* indexing({ vocabulary, attributes }: Indexed): Pieces<ItemIndex> {
+  const items = new Map<string, number>();
+  for (const [from, to] of stretches(vocabulary.items.length, PIECE)) {
+    for (let index = from; index < to; index += 1) items.set(vocabulary.items[index] ?? '', index);
+    yield;
+  }
   const names = new Map(attributes.names.map((name, index) => [name, index]));
-  const bearers = attributes.items.map((list) => new Set(list));
   // Not the index itself: pieces outlive a checkpoint, and would keep it in memory.
   const mark = {};
   return {
@@ -42,6 +53,19 @@ export function createItemIndex({ vocabulary, attributes }: Pick<Checkpoint, 'vo
       return itemId;
     },
     attributeIndex: (attribute) => names.get(attribute),
-    bears: (item, attribute) => bearers[attribute]?.has(item) ?? false,
+    bears: (item, attribute) => has(attributes.items[attribute] ?? NONE, item),
   };
+}
+
+const NONE = new Int32Array();
+
+/** @param items ascending */
+function has(items: Int32Array, item: number): boolean {
+  let [low, high] = [0, items.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((items[middle] ?? 0) < item) low = middle + 1;
+    else high = middle;
+  }
+  return items[low] === item;
 }

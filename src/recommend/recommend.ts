@@ -1,16 +1,18 @@
 /** A batch of states -> a batch of lists, for one loaded checkpoint: window, exclusions, engine call, explanation. */
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import type { RankedItem, RecommendationList } from '../events/events.js';
-import { type RankingRules, rankScores } from '../model/rank.js';
+import type { RankingRules } from '../model/rank.js';
+import { atOnce, type Pieces } from '../ops/pieces.js';
 import type { EngineRequest, LoadedModel, Ranking } from '../ports/engine.js';
 import { activeGains, type UserState } from '../state/user-state.js';
 import { createPlanner, type Planner, type SteeringPlan } from '../steering/plan.js';
 import type { Catalogue } from './catalogue.js';
-import type { ColdItem } from './cold-items.js';
+import { type ColdItem, findingBasis } from './cold-items.js';
 import { type ColdView, createColdView, withColdItems } from './cold-ranking.js';
 import { effectsOf } from './effects.js';
 import { type BlockedItems, createBlockedItems } from './eligibility.js';
-import { createItemIndex, type ItemIndex, UNKNOWN } from './item-index.js';
+import { indexing, type ItemIndex, UNKNOWN } from './item-index.js';
+import { createPopular } from './popular.js';
 import type { ListRequest, Recommender } from './recommender.js';
 import { excludedStretches, type SeenRule } from './seen-rule.js';
 import { windowOf } from './window.js';
@@ -41,12 +43,18 @@ export interface CheckpointRecommenderParts {
   readonly settings: RecommendSettings;
 }
 
-export function createCheckpointRecommender(parts: CheckpointRecommenderParts): Recommender {
-  const index = createItemIndex(parts.checkpoint);
+export const createCheckpointRecommender = (parts: CheckpointRecommenderParts): Recommender =>
+  atOnce(makingRecommender(parts));
+
+/** For a process that serves meanwhile. */
+export function* makingRecommender(parts: CheckpointRecommenderParts): Pieces<Recommender> {
+  const index = yield* indexing(parts.checkpoint);
+  const rankPopular = createPopular(parts.checkpoint, index);
+  yield;
   const blocked = createBlockedItems(parts.catalogue, parts.checkpoint.vocabulary.items);
-  const coldView = createColdView(parts.checkpoint, parts.catalogue, index, parts.settings.coldItems);
+  const basis = yield* findingBasis(parts.checkpoint);
+  const coldView = createColdView(basis, parts.catalogue, index, parts.settings.coldItems);
   const planned = createPlanner(parts.checkpoint.steeringMap, (name) => index.attributeIndex(name));
-  const popularity = Float32Array.from(parts.checkpoint.vocabulary.counts, Math.log1p);
   return {
     async recommend(requests, urgency) {
       // Taken before the engine's first wait: catalogue and lists must agree though the catalogue moves on meanwhile.
@@ -63,8 +71,8 @@ export function createCheckpointRecommender(parts: CheckpointRecommenderParts): 
       return prepared.map((one) => {
         const ranking = byModel.get(one);
         const list = ranking
-          ? withColdItems(ranking, cold, one.coldRules, popularity.length)
-          : rankPopular(one, popularity, parts.checkpoint);
+          ? withColdItems(ranking, cold, one.coldRules, index.size)
+          : rankPopular({ ...one.engineRequest, edits: one.plan.popularEdits });
         return toList(one, list, ranking ? 'model' : 'popular', catalogue, parts.checkpointId, listed);
       });
     },
@@ -110,11 +118,6 @@ function excludedItems(
     }
   }
   return { known, cold: places };
-}
-
-/** Without history: the logarithm of training counts, which are the logits of popularity, and the same gains on them. */
-function rankPopular({ engineRequest, plan }: Prepared, popularity: Float32Array, { attributes }: Checkpoint): Ranking {
-  return rankScores(popularity.slice(), { ...engineRequest, edits: plan.popularEdits }, attributes.items);
 }
 
 /** Items of a ranking, the cold ones behind the checkpoint's. */

@@ -113,6 +113,21 @@ function setUp() {
 }
 
 describe('the serving model', () => {
+  it('lets the event loop turn while it decodes a checkpoint and makes what serves it', async () => {
+    const { store, models, swaps, serving } = setUp();
+    store.published.push(tinyCheckpointFiles());
+    const turns: string[] = [];
+    const turn = (): void => {
+      turns.push(swaps.length > 0 ? 'serves' : (models[0]?.calls ?? 0) > 0 ? 'tried' : 'decodes');
+      if (swaps.length === 0) setImmediate(turn);
+    };
+    setImmediate(turn);
+    await serving.refresh();
+    // A file's hash, and what is made of a file, a piece each; then the index, the order, and a mean for each attribute.
+    expect(turns.filter((one) => one === 'decodes').length).toBeGreaterThan(10);
+    expect(turns.filter((one) => one === 'tried').length).toBeGreaterThan(3);
+  });
+
   it('serves nothing before the first checkpoint', async () => {
     const { serving } = setUp();
     await serving.refresh();

@@ -6,6 +6,7 @@
 import { CONTENT_ID_DIGITS } from '../checkpoint/files.js';
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import type { RecommendationList } from '../events/events.js';
+import { inPieces } from '../ops/pieces.js';
 import type { CheckpointStore, Publication } from '../ports/checkpoint-store.js';
 import type { Engine, Urgency } from '../ports/engine.js';
 import { Unavailable } from '../ports/errors.js';
@@ -14,7 +15,7 @@ import type { Catalogue } from './catalogue.js';
 import { CheckpointLoader } from './checkpoint-loader.js';
 import { LoadFailed } from './load-failed.js';
 import type { LoadedCheckpoint } from './loaded-checkpoint.js';
-import { createCheckpointRecommender, type RecommendSettings } from './recommend.js';
+import { makingRecommender, type RecommendSettings } from './recommend.js';
 import type { ListRequest, Recommender } from './recommender.js';
 import { OneForAll } from './trial.js';
 
@@ -221,7 +222,8 @@ export class ServingModel implements Recommender {
     const { content, checkpoint, model } = loaded;
     const id = `${publication.sequence}-${content.slice(0, CONTENT_ID_DIGITS)}`;
     const { catalogue, settings } = this.#options;
-    const recommender = createCheckpointRecommender({ checkpointId: id, checkpoint, model, catalogue, settings });
+    const parts = { checkpointId: id, checkpoint, model, catalogue, settings };
+    const recommender = await inPieces(makingRecommender(parts));
     return { ...publication, id, checkpoint, overlap, loaded, recommender };
   }
 
