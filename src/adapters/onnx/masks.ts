@@ -3,8 +3,8 @@
  * comes with most requests. Each is copied once to memory that all workers see, and named by a number from then on.
  */
 
-/** Beyond so many the one used least recently is forgotten. */
-const KEPT = 256;
+/** Beyond so many, or so many bytes, those used least recently are forgotten: each change of the catalogue brings new ones. */
+const KEPT = { count: 256, bytes: 32 * 1024 * 1024 };
 
 export interface SharedMask {
   readonly id: number;
@@ -15,10 +15,15 @@ export class Masks {
   /** By last use, the least recent first. */
   readonly #known = new Map<Uint8Array, SharedMask>();
   #next = 1;
+  #bytes = 0;
 
   /** @param mask not to be changed */
   of(mask: Uint8Array): SharedMask {
-    const known = this.#known.get(mask) ?? { id: this.#next++, mask: shared(mask) };
+    let known = this.#known.get(mask);
+    if (known === undefined) {
+      known = { id: this.#next++, mask: shared(mask) };
+      this.#bytes += mask.length;
+    }
     this.#known.delete(mask);
     this.#known.set(mask, known);
     return known;
@@ -26,9 +31,14 @@ export class Masks {
 
   /** Numbers of those that are forgotten now. */
   trim(): readonly number[] {
-    const gone = [...this.#known].slice(0, Math.max(0, this.#known.size - KEPT));
-    for (const [mask] of gone) this.#known.delete(mask);
-    return gone.map(([, { id }]) => id);
+    const gone: number[] = [];
+    for (const [mask, { id }] of this.#known) {
+      if (this.#known.size <= KEPT.count && this.#bytes <= KEPT.bytes) break;
+      this.#known.delete(mask);
+      this.#bytes -= mask.length;
+      gone.push(id);
+    }
+    return gone;
   }
 }
 
