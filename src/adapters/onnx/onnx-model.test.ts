@@ -11,6 +11,7 @@ import {
   type TinyShape,
 } from '../../../test/builders/checkpoint.js';
 import { pastOf } from '../../../test/builders/past.js';
+import { testProvider } from '../../../test/builders/provider.js';
 import { referenceForward } from '../../../test/builders/reference-model.js';
 import type { Checkpoint } from '../../checkpoint/checkpoint.js';
 import { type Edit, isModelEdit } from '../../model/edit.js';
@@ -91,7 +92,7 @@ describe.each(SHAPES)('the graphs of a checkpoint with %s', (_, sae, shape) => {
   const batch = batchOf(sae.layer, steering);
   let model: OnnxModel;
   beforeAll(async () => {
-    model = await openOnnxModel(checkpoint, { provider: 'cpu', threads: 1 });
+    model = await openOnnxModel(checkpoint, { provider: testProvider ?? 'cpu', threads: 1 });
   });
   afterAll(() => model.release());
 

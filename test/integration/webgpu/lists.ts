@@ -1,5 +1,5 @@
 /** A process that makes lists on one provider: its loader must find the driver when it starts. Answers its parent. */
-import { openOnnxModel } from '../../../src/adapters/onnx/onnx-model.js';
+import { type OnnxAnswer, openOnnxModel } from '../../../src/adapters/onnx/onnx-model.js';
 import type { Provider } from '../../../src/adapters/onnx/session.js';
 import type { SaeShape } from '../../../src/model/shapes.js';
 import type { Edit } from '../../../src/model/edit.js';
@@ -15,8 +15,14 @@ export interface Asked {
   readonly excluded: readonly number[];
 }
 
-/** Of whole windows, and of one step: [items, scores] of each user. */
-export type Answered = readonly (readonly (readonly [items: readonly number[], scores: readonly number[]])[])[];
+/** [items, scores] of each user. */
+type Lists = readonly (readonly [items: readonly number[], scores: readonly number[]])[];
+export interface Answered {
+  readonly window: Lists;
+  readonly step: Lists;
+  /** Where nobody is steered. */
+  readonly unsteered: { readonly window: Lists; readonly step: Lists };
+}
 
 process.on('message', (asked: Asked) => void answer(asked));
 
@@ -25,11 +31,15 @@ async function answer({ provider, seed, items, sae, users, excluded }: Asked): P
   const model = await openOnnxModel(checkpoint, { provider, threads: 1 });
   const rules = { blocked: new Uint8Array(items).fill(1, 8, 9), excluded, k: 10 };
   const requests = users.map(({ window, edits }) => ({ ...rules, window: Int32Array.from(window), edits }));
-  const whole = await model.window(requests);
-  const step = await model.step(requests, ...(await pastOf(model, checkpoint.manifest.gptrec, requests)));
+  const past = await pastOf(model, checkpoint.manifest.gptrec, requests);
+  const both = async (all: typeof requests) => ({
+    window: listsOf(await model.window(all)),
+    step: listsOf(await model.step(all, ...past)),
+  });
+  const answered = { ...(await both(requests)), unsteered: await both(requests.map((one) => ({ ...one, edits: [] }))) };
   await model.release();
-  const answered = [whole, step].map(({ rankings }) =>
-    rankings.map((ranking) => [[...ranking.items], [...ranking.scores]] as const),
-  );
   process.send?.(answered satisfies Answered);
 }
+
+const listsOf = ({ rankings }: OnnxAnswer): Lists =>
+  rankings.map((ranking) => [[...ranking.items], [...ranking.scores]] as const);

@@ -34,6 +34,7 @@ const USERS: Asked['users'] = [
   { window: [11, 0, 7], edits: [{ kind: 'score', attribute: 0, amount: 2 }] },
   { window: [12, 13], edits: [{ kind: 'score', attribute: 1, amount: -2 }] },
 ];
+const UNSTEERED = USERS.findIndex(({ edits }) => edits.length === 0);
 const EXCLUDED = [4, 17];
 const BLOCKED = 8;
 /** It is slow. */
@@ -62,7 +63,9 @@ describe.skipIf(!existsSync(DRIVER))(
         const asked: Asked = { provider: 'webgpu', seed: 6, items: ITEMS, sae, users: USERS, excluded: EXCLUDED };
         const answer = once(child, 'message') as Promise<[Answered]>;
         child.send(asked);
-        const [[whole, step]] = await answer;
+        const [{ window: whole, step, unsteered }] = await answer;
+        // To the bit, whoever is steered beside.
+        expect([whole[UNSTEERED], step[UNSTEERED]]).toEqual([unsteered.window[UNSTEERED], unsteered.step[UNSTEERED]]);
         const checkpoint = tinyCheckpoint(6, ITEMS, sae);
         for (const [u, { window, edits }] of USERS.entries()) {
           const scores = referenceForward(checkpoint, window, edits.filter(isModelEdit)).logits.at(-1)!;
@@ -71,7 +74,7 @@ describe.skipIf(!existsSync(DRIVER))(
               for (const item of checkpoint.attributes.items[edit.attribute]!) scores[item]! += edit.amount;
           for (const item of [...EXCLUDED, BLOCKED]) scores[item] = -Infinity;
           const best = scores.toSorted((a, b) => b - a);
-          for (const [items, given] of [whole![u]!, step![u]!]) {
+          for (const [items, given] of [whole[u]!, step[u]!]) {
             expect(new Set(items).size).toBe(10);
             for (const [rank, item] of items.entries()) {
               expect(Math.abs(given[rank]! - scores[item]!)).toBeLessThan(1e-4);
