@@ -18,7 +18,7 @@ import { KeptDictionaries } from './kept.js';
 import { trainDictionaries } from './training.js';
 
 /** Goes up when the same inputs would lead to other dictionaries. */
-const VERSION = 1;
+const VERSION = 2;
 
 export interface SaeParameters extends Omit<Schedule, 'seed'> {
   readonly split: SplitKind;

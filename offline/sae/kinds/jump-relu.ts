@@ -4,7 +4,8 @@
  *   f = z H(z - theta),   loss = mean ||x - x^||_2^2 + lambda (mean ||f||_0 / k - 1)^2
  * H is the Heaviside step. Both jumps have no gradient; with the rectangle K(u) = 1 for |u| < 1/2, else 0, they are given
  *   d f / d theta = -(theta / epsilon) K((z - theta) / epsilon),   d ||f||_0 / d theta = -(1 / epsilon) K(...)
- * and d f / d z = H(z - theta). The sparsity term rises to its weight, as it does there.
+ * and d f / d z = H(z - theta). The sparsity term rises to its weight, as it does there. Their constants are for
+ * activations of norm 1; here the norm is about sqrt(d), and squares are d times as large.
  */
 import * as tf from '@tensorflow/tfjs';
 import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
@@ -14,11 +15,12 @@ import { meanSquaredError } from '../tensor-functions.js';
 import type { Recipe } from '../dictionary.js';
 import { trainedPreActivations } from '../pre-activations.js';
 
-/** The paper's .001 is for activations of norm 1; here the norm is about sqrt(d), and SAELens has .05 for such. */
-const EPSILON = 0.05;
-const FIRST_THRESHOLD = 0.1;
-/** lambda, as in dictionary_learning. */
-const WEIGHT = 1;
+/**
+ * SAELens has .05 for such activations, and begins thresholds at .01. Those are left behind by what lies far above them,
+ * where no gradient reaches them: k was missed by up to 90 % (docs/results/dictionaries.md).
+ */
+const EPSILON = 0.2;
+const FIRST_THRESHOLD = 0.5;
 /** Part of the training over which lambda rises. */
 const RISING = 0.2;
 
@@ -29,8 +31,9 @@ export const jumpReluRecipe = (k: number): Recipe => ({
     if (weights.logThreshold === undefined) throw new Error('JumpReLU trains thresholds, and there are none');
     const z = trainedPreActivations(weights, x);
     const theta = weights.logThreshold.exp() as Tensor1D;
-    const N = x.shape[0];
-    const weight = WEIGHT * Math.min(1, progress / RISING);
+    const [N, d] = x.shape;
+    // dictionary_learning has a lambda of 1.
+    const weight = d * Math.min(1, progress / RISING);
     // In terms of how many of the N m are open: the sparsity's term, and its derivative.
     const excess = (open: Scalar): Scalar => open.div<Scalar>(N * k).sub(1);
     const f = jumpRelu(z, theta, (open) => excess(open).mul((2 * weight) / (N * k)));
