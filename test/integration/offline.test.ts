@@ -129,7 +129,7 @@ describe('from a log to a published checkpoint', () => {
     const read = (name: string): unknown => JSON.parse(readFileSync(join(dir, name), 'utf8'));
     const version = (step: string): unknown => (read(`${step}/paper/step.json`) as StepRecord<unknown>).inputs;
     expect(version('train')).toMatchObject({ version: 1 });
-    expect(version('calibrate')).toMatchObject({ version: 1 });
+    expect(version('calibrate')).toMatchObject({ version: 2 });
     const history = read('train/paper/history.json') as EpochRecord[];
     expect(history.map(({ loss, ndcg }) => [loss.toFixed(3), ndcg.toFixed(3)])).toEqual([
       ['3.691', '0.188'],
