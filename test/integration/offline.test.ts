@@ -137,9 +137,9 @@ describe('from a log to a published checkpoint', () => {
     ]);
     const { attributes } = read('calibrate/paper/steering-map.json') as SteeringMap;
     expect(attributes.map(({ attribute, method, maxLift }) => [attribute, method, maxLift.toFixed(2)])).toEqual([
-      ['genre/Sci-Fi', 'hybrid', '1.46'],
-      ['genre/Comedy', 'hybrid', '1.26'],
-      ['genre/Documentary', 'hybrid', '0.59'],
+      ['genre/Sci-Fi', 'hybrid', '1.71'],
+      ['genre/Comedy', 'hybrid', '0.54'],
+      ['genre/Documentary', 'hybrid', '0.54'],
     ]);
   });
 
