@@ -14,12 +14,10 @@ export type GraphSource = Pick<Checkpoint, 'weights' | 'attributes' | 'steeringM
 
 /**
  * The same bytes whenever the parts say the same. @throws Error where a weight is missing
- * @param isSearched whether lists are searched for in 8 bits: as exact, and faster where the processor is made for that
+ * @param mostCode of items, where lists are searched for in 8 bits (src/onnx/code-product.ts): as exact, and faster where
+ *   the processor is made for that
  */
-export function onnxGraphs(
-  source: GraphSource,
-  isSearched = false,
-): { readonly window: Buffer; readonly step: Buffer } {
+export function onnxGraphs(source: GraphSource, mostCode?: number): { readonly window: Buffer; readonly step: Buffer } {
   const { manifest, weights, attributes } = source;
   const places = placesInSafetensors(weights);
   const shape = manifest.gptrec;
@@ -27,7 +25,11 @@ export function onnxGraphs(
   const embeddings = weights.get('gptrec.items')?.data ?? Float32Array.of();
   const parts = {
     shapes: manifest,
-    catalogue: { shape, columns, ...(isSearched && { codes: itemCodes(embeddings, shape, columns) }) },
+    catalogue: {
+      shape,
+      columns,
+      ...(mostCode !== undefined && { codes: itemCodes(embeddings, shape, columns, mostCode) }),
+    },
     stored(name: string) {
       const [place, weight] = [places.get(name), weights.get(name)];
       if (place === undefined || weight === undefined) throw new Error(`weight ${name} is missing`);

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mostCodeHere } from '../adapters/onnx/most-code.js';
 import { topK } from '../model/top-k.js';
+import { MOST_ITEM_CODES } from './code-product.js';
 import { GraphBuilder } from './graph.js';
 import { itemCodes } from './item-codes.js';
 import { bestItems } from './ranking.js';
@@ -47,7 +49,7 @@ const embeddingsOf = ({ items, embedding }: Catalogue): Float32Array =>
   Float32Array.from({ length: items * WIDTH }, (_, at) => embedding(Math.floor(at / WIDTH), at % WIDTH));
 const bears = (item: number, column: number): boolean => item % EVERY[column]! === 0;
 
-async function open(catalogue: Catalogue): Promise<InferenceSession> {
+async function open(catalogue: Catalogue, most: number): Promise<InferenceSession> {
   const { items } = catalogue;
   const columns = EVERY.map((every) => Int32Array.from({ length: Math.ceil(items / every) }, (_, i) => i * every));
   const shape = { items, width: WIDTH, layers: 1, heads: 1, window: 1 };
@@ -59,7 +61,7 @@ async function open(catalogue: Catalogue): Promise<InferenceSession> {
     shape: [items, WIDTH],
   }));
   const states = g.input('states', 'float', ['B', SIZE], '');
-  const codes = itemCodes(embeddings, shape, columns);
+  const codes = itemCodes(embeddings, shape, columns, most);
   const { items: best, scores, isSearched } = bestItems(g, { shape, columns, codes }, states);
   const graph = g.encode('search', '', {
     items: [best, 'int32', ['B', 'k'], ''],
@@ -145,10 +147,15 @@ const asked: fc.Arbitrary<Asked> = fc.record({
   blockedEvery: fc.constantFrom(0, 0, 0, 3),
 });
 
-describe.each(CATALOGUES)('a search of $about', (catalogue) => {
+/** The greatest codes of items that this processor multiplies exactly: all of them, or the least. */
+const here = (await mostCodeHere({ provider: 'cpu', threads: 1 }))!;
+const exact = MOST_ITEM_CODES.filter((most) => most <= here);
+const searches = CATALOGUES.flatMap((catalogue) => exact.map((most) => ({ ...catalogue, catalogue, most })));
+
+describe.each(searches)('a search of $about, codes up to $most', ({ catalogue, most }) => {
   let session: InferenceSession;
   beforeAll(async () => {
-    session = await open(catalogue);
+    session = await open(catalogue, most);
   });
   afterAll(() => session.release());
 
@@ -157,7 +164,7 @@ describe.each(CATALOGUES)('a search of $about', (catalogue) => {
       fc.asyncProperty(asked, async (one) => {
         expect((await find(session, catalogue.items, one)).lists).toEqual(expected(catalogue, one));
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 });
@@ -167,8 +174,12 @@ describe('a search', () => {
   const plain = Array.from({ length: SIZE }, (_, i) => (i < WIDTH ? Math.cos(3 * i) : 0));
   const rules = { k: 10, excluded: [], blockedEvery: 0 };
 
+  it('has codes that are multiplied exactly here', () => {
+    expect(MOST_ITEM_CODES).toContain(here);
+  });
+
   it('gives a row the same bits whatever is asked for beside it, and says when 8 bits told too little apart', async () => {
-    const session = await open(catalogue);
+    const session = await open(catalogue, here);
     const beside = (gain: number): number[] => plain.map((value, i) => (i < WIDTH ? -value : i === WIDTH ? gain : 0));
     const alone = await find(session, catalogue.items, { ...rules, states: [plain] });
     expect(alone.isSearched).toBe(true);

@@ -5,15 +5,16 @@
  *   |s - s'| <= |x - x'| |e'| + |x| |e - e'|      x' and e' the codes of a state and of an item
  *
  * so whatever lies two errors below what k items reach is none of the k best. What is left, some twenty items a list, is
- * scored in floats. All in one unit, a row's state of MOST_CODE and a step of the items, in which codes are integers.
+ * scored in floats. All in one unit, a row's state of MOST_STATE_CODE and a step of the items, in which codes are integers.
  * Where too much is left (states and items that 8 bits do not tell apart), and with further terms, the product of floats
  * says which items are scored. A score is a function of a row and an item: not of what else is in the batch.
  */
 import type { GptRecShape } from '../model/shapes.js';
 import { dimension, range, slice } from './attention.js';
 import { bit } from './attributes.js';
+import { codeProduct, MOST_STATE_CODE, ZERO } from './code-product.js';
 import type { GraphBuilder, Value } from './graph.js';
-import { type ItemCodes, MOST_CODE } from './item-codes.js';
+import type { ItemCodes } from './item-codes.js';
 import { DATA_TYPES } from './proto.js';
 import { type Rules, without } from './rules.js';
 import { type Best, paddedItems, UNLISTED } from './two-levels.js';
@@ -27,8 +28,6 @@ const MOST_LEFT = 256;
 const MOST_LEFT_PER_K = 4;
 /** Of the product's best, scored beyond the k that are asked for: it rounds otherwise. */
 const SPARE = 16;
-/** Code of 0 as a state's byte. */
-const ZERO = 128;
 /** Of what must not be listed, in the search's units: below all sums of codes, half of it too. */
 const NEVER = -(2 ** 30);
 /** Floats that a sum takes at once: rows of a whole number of them add up alike, wherever they lie. */
@@ -89,17 +88,16 @@ const nothing = (g: GraphBuilder): Left => {
 
 /** Scores by codes, [B, V] int32, and twice what they can be off, [B, 1] int32. */
 function roughScores(g: GraphBuilder, { codes, shape, columns, states }: Searched): { scores: Value; reach: Value } {
-  const { step, longest, furthest } = codes;
+  const { most: mostCode, step, longest, furthest } = codes;
   const size = shape.width + columns;
-  const steps = Array.from({ length: size }, (_, i) => (i < shape.width ? 1 : 1 / (MOST_CODE * step)));
+  const steps = Array.from({ length: size }, (_, i) => (i < shape.width ? 1 : 1 / (mostCode * step)));
   const scaled = columns > 0 ? g.op('Mul', [states, g.floats(steps)]) : states;
   const greatest = g.op('ReduceMax', [g.op('Abs', [scaled]), g.ints([1])], { keepdims: 1 });
-  const unit = g.op('Div', [g.op('Max', [greatest, g.floats([1e-30], [])]), g.floats([MOST_CODE], [])]);
+  const unit = g.op('Div', [g.op('Max', [greatest, g.floats([1e-30], [])]), g.floats([MOST_STATE_CODE], [])]);
   const exact = g.op('Div', [scaled, unit]);
   const rounded = g.op('Round', [exact]);
   const bytes = g.op('Cast', [g.op('Add', [rounded, g.floats([ZERO], [])])], { to: DATA_TYPES.uint8 });
-  const table = g.table('item_codes', codes.codes, [size, paddedItems(shape.items)]);
-  const scores = g.op('MatMulInteger', [bytes, table, g.table('zero_code', Uint8Array.of(ZERO), [])]);
+  const scores = codeProduct(g, bytes, codes.codes, size);
   const off = (by: Value, most: number): Value =>
     g.op('Mul', [g.op('ReduceL2', [by, g.ints([1])], { keepdims: 1 }), g.floats([2 * most], [])]);
   const reach = g.op('Add', [off(g.op('Sub', [exact, rounded]), longest), off(exact, furthest)]);

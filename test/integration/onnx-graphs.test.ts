@@ -68,7 +68,7 @@ it.each(TINY_SAES)(
     const folder = join(temporaryFolder(), 'checkpoint');
     mkdirSync(folder);
     for (const [name, bytes] of files) writeFileSync(join(folder, name), bytes);
-    for (const [name, graph] of Object.entries(onnxGraphs(checkpoint, true)))
+    for (const [name, graph] of Object.entries(onnxGraphs(checkpoint, 127)))
       writeFileSync(join(folder, `searched-${name}.onnx`), graph);
     const printed = await runPython(PROGRAM, [folder, JSON.stringify(WINDOW), String(SCORE), String(K)], libraries);
     const reference = [[], EDITS].map((edits, user) => {

@@ -7,6 +7,7 @@ import type { GptRecShape } from '../../model/shapes.js';
 import { UNLISTED } from '../../onnx/two-levels.js';
 import type { EngineRequest, Ranking } from '../../ports/engine.js';
 import { type Feeds, modelEdits } from './model-edits.js';
+import { mostCodeHere } from './most-code.js';
 import { RankingInputs } from './ranking-rules.js';
 import { Scratch } from './scratch.js';
 import { type OnnxOptions, openSession } from './session.js';
@@ -38,7 +39,8 @@ export async function openOnnxModel(checkpoint: Checkpoint, options: OnnxOptions
   const { manifest, weights, attributes } = checkpoint;
   const { gptrec } = manifest;
   // Products of integers are a processor's: GPUs multiply floats.
-  const graphs = onnxGraphs(checkpoint, options.provider === 'cpu');
+  const mostCode = options.provider === 'cpu' ? await mostCodeHere(options) : undefined;
+  const graphs = onnxGraphs(checkpoint, mostCode);
   const files = new Map([[WEIGHTS, writeSafetensors(weights)]]);
   const window = await openSession(graphs.window, files, options);
   const step = await openSession(graphs.step, files, options);
