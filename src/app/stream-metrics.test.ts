@@ -11,7 +11,7 @@ import { observeStream, scrape } from './stream-metrics.js';
 
 const ONE = { partitions: 1 };
 const NOW = 1_800_000_000_000;
-const nothing = { item: () => undefined, items: () => [], offsets: [], size: 0 };
+const nothing = { item: () => undefined, items: () => [], offsets: [], changedSince: () => [], size: 0 };
 const serving = { current: undefined, all: [] };
 
 function view(userId: string, occurredAt: number, eventId?: string): OutgoingRecord {

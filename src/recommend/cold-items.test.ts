@@ -2,13 +2,22 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { catalogueItem } from '../../test/builders/catalogue.js';
 import { TINY_ATTRIBUTES, TINY_GPTREC, tinyCheckpoint } from '../../test/builders/checkpoint.js';
-import { coldBasis, coldItems } from './cold-items.js';
+import type { CatalogueItem } from '../events/events.js';
+import { coldBasis, type ColdItem, coldCandidate, coldItems } from './cold-items.js';
 
 const checkpoint = tinyCheckpoint();
 const basis = coldBasis(checkpoint);
 const { width, items: V } = TINY_GPTREC;
 const [EVEN, LOW] = TINY_ATTRIBUTES;
 const isKnown = (itemId: string): boolean => checkpoint.vocabulary.items.includes(itemId);
+const coldOf = (items: readonly CatalogueItem[], most: number): readonly ColdItem[] => {
+  const unknown = items.filter(({ itemId }) => !isKnown(itemId));
+  return coldItems(
+    unknown.flatMap((one) => coldCandidate(one, basis) ?? []),
+    basis,
+    most,
+  );
+};
 const embeddings = checkpoint.weights.get('gptrec.items')!.data;
 const meanOf = (items: readonly number[]): number[] =>
   Array.from({ length: width }, (_, d) => items.reduce((sum, i) => sum + embeddings[i * width + d]!, 0) / items.length);
@@ -29,7 +38,7 @@ describe('cold items', () => {
       catalogueItem('x', { attributes: [LOW] }),
       catalogueItem('y', { attributes: [EVEN, LOW, 'genre/Unheard'] }),
     ];
-    const [x, y] = coldItems(items, isKnown, basis, 9);
+    const [x, y] = coldOf(items, 9);
     const [ofEven, ofLow] = [Math.log(1 + V / 6), Math.log(1 + V / 4)];
     expect(ofLow).toBeGreaterThan(ofEven);
     for (let d = 0; d < width; d += 1) {
@@ -42,11 +51,11 @@ describe('cold items', () => {
   it('are the same whatever the order of the catalogue, and at most so many, the newest', () => {
     fc.assert(
       fc.property(catalogue, fc.nat(5), fc.integer(), (items, most, turn) => {
-        const found = coldItems(items, isKnown, basis, most);
+        const found = coldOf(items, most);
         const turned = items.toSorted(
           (a, b) => Math.sin(turn + a.itemId.charCodeAt(4)) - Math.sin(turn + b.itemId.charCodeAt(4)),
         );
-        expect(coldItems(turned, isKnown, basis, most)).toEqual(found);
+        expect(coldOf(turned, most)).toEqual(found);
         const candidates = items.filter(
           ({ itemId, attributes }) => !isKnown(itemId) && attributes.some((name) => name === EVEN || name === LOW),
         );
@@ -62,6 +71,6 @@ describe('cold items', () => {
 
   it('are none of what the checkpoint knows, and none without an attribute that it knows', () => {
     const items = [catalogueItem('i1', { attributes: [LOW] }), catalogueItem('z', { attributes: ['genre/Unheard'] })];
-    expect(coldItems(items, isKnown, basis, 9)).toEqual([]);
+    expect(coldOf(items, 9)).toEqual([]);
   });
 });

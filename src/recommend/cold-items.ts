@@ -50,24 +50,24 @@ export function* findingBasis({ manifest, weights, vocabulary, attributes }: Kno
   };
 }
 
-/**
- * The newest items that the checkpoint does not know and that bear an attribute which it knows; ties by id.
- * @param isKnown whether the checkpoint knows an item
- */
-export function coldItems(
-  catalogue: Iterable<CatalogueItem>,
-  isKnown: (itemId: string) => boolean,
-  basis: ColdBasis,
-  most: number,
-): readonly ColdItem[] {
-  const found: { readonly item: CatalogueItem; readonly attributes: Int32Array }[] = [];
-  for (const item of catalogue) {
-    if (isKnown(item.itemId)) continue;
-    const attributes = attributesOf(item, basis);
-    if (attributes.length > 0) found.push({ item, attributes });
-  }
-  found.sort((a, b) => (b.item.addedAt ?? 0) - (a.item.addedAt ?? 0) || (a.item.itemId < b.item.itemId ? -1 : 1));
-  return found.slice(0, most).map(({ item, attributes }) => ({
+/** An item that the checkpoint does not know, and what it bears of what the checkpoint knows. */
+export interface ColdCandidate {
+  readonly item: CatalogueItem;
+  readonly attributes: Int32Array;
+}
+
+/** Undefined where it bears nothing. */
+export function coldCandidate(item: CatalogueItem, basis: ColdBasis): ColdCandidate | undefined {
+  const attributes = attributesOf(item, basis);
+  return attributes.length > 0 ? { item, attributes } : undefined;
+}
+
+/** The newest; ties by id. */
+export function coldItems(candidates: Iterable<ColdCandidate>, basis: ColdBasis, most: number): readonly ColdItem[] {
+  const sorted = [...candidates].sort(
+    (a, b) => (b.item.addedAt ?? 0) - (a.item.addedAt ?? 0) || (a.item.itemId < b.item.itemId ? -1 : 1),
+  );
+  return sorted.slice(0, most).map(({ item, attributes }) => ({
     itemId: item.itemId,
     attributes,
     embedding: embeddingOf(attributes, basis),

@@ -1,8 +1,10 @@
 /** Cold items among those that the model ranked: their scores are products with what the model ranked by, like all others. */
+import type { CatalogueItem } from '../events/events.js';
 import type { RankingRules } from '../model/rank.js';
+import type { Pieces } from '../ops/pieces.js';
 import type { Ranking } from '../ports/engine.js';
 import type { Catalogue } from './catalogue.js';
-import { type ColdBasis, type ColdItem, coldItems } from './cold-items.js';
+import { type ColdBasis, type ColdCandidate, type ColdItem, coldCandidate, coldItems } from './cold-items.js';
 import { type BlockedItems, createBlockedItems } from './eligibility.js';
 import type { ItemIndex } from './item-index.js';
 
@@ -16,22 +18,53 @@ export interface ColdView {
   placeOf(itemId: string): number | undefined;
 }
 
-/** Those of the catalogue as it is whenever it is called: made anew once that has changed. */
-export function createColdView(basis: ColdBasis, catalogue: Catalogue, index: ItemIndex, most: number): () => ColdView {
-  const made = (): ColdView => {
-    const isKnown = (itemId: string): boolean => index.itemIndex(itemId) !== undefined;
-    const items = most === 0 ? [] : coldItems(catalogue.items(), isKnown, basis, most);
-    const ids = items.map(({ itemId }) => itemId);
-    const places = new Map(ids.map((itemId, place) => [itemId, place]));
-    const embeddings = new Float32Array(items.length * basis.width);
-    for (const [place, { embedding }] of items.entries()) embeddings.set(embedding, place * basis.width);
-    const blocked = createBlockedItems(catalogue, ids);
-    return { items, embeddings, blocked, placeOf: (itemId) => places.get(itemId) };
+/** Items of a piece of work. */
+const PIECE = 2 ** 14;
+
+/** Those of the catalogue as it is whenever it is called: what has changed is looked at, and little else. */
+export function* viewingCold(
+  basis: ColdBasis,
+  catalogue: Catalogue,
+  index: ItemIndex,
+  most: number,
+): Pieces<() => ColdView> {
+  const candidates = new Map<string, ColdCandidate>();
+  /** Whether it is one, or was. */
+  const look = (itemId: string, item: CatalogueItem | undefined): boolean => {
+    if (most === 0 || index.itemIndex(itemId) !== undefined) return false;
+    const candidate = item && coldCandidate(item, basis);
+    if (candidate === undefined) return candidates.delete(itemId);
+    candidates.set(itemId, candidate);
+    return true;
   };
   let of = catalogue.offsets;
+  let looked = 0;
+  for (const item of catalogue.items()) {
+    look(item.itemId, item);
+    // What changes meanwhile is looked at again below.
+    if (++looked % PIECE === 0) yield;
+  }
+  const follow = (): boolean => {
+    const changed = catalogue.changedSince(of);
+    if (changed) return changed.filter((itemId) => look(itemId, catalogue.item(itemId))).length > 0;
+    candidates.clear();
+    for (const item of catalogue.items()) look(item.itemId, item);
+    return true;
+  };
+  const made = (): ColdView => {
+    const items = coldItems(candidates.values(), basis, most);
+    const ids = items.map(({ itemId }) => itemId);
+    const places = new Map(ids.map((itemId, place) => [itemId, place]));
+    const placeOf = (itemId: string): number | undefined => places.get(itemId);
+    const embeddings = new Float32Array(items.length * basis.width);
+    for (const [place, { embedding }] of items.entries()) embeddings.set(embedding, place * basis.width);
+    return { items, embeddings, blocked: createBlockedItems(catalogue, ids, placeOf), placeOf };
+  };
   let view = made();
   return () => {
-    if (catalogue.offsets !== of) [of, view] = [catalogue.offsets, made()];
+    if (catalogue.offsets === of) return view;
+    if (follow()) view = made();
+    of = catalogue.offsets;
     return view;
   };
 }

@@ -8,9 +8,9 @@ import { activeGains, type UserState } from '../state/user-state.js';
 import { createPlanner, type Planner, type SteeringPlan } from '../steering/plan.js';
 import type { Catalogue } from './catalogue.js';
 import { type ColdItem, findingBasis } from './cold-items.js';
-import { type ColdView, createColdView, withColdItems } from './cold-ranking.js';
+import { type ColdView, viewingCold, withColdItems } from './cold-ranking.js';
 import { effectsOf } from './effects.js';
-import { type BlockedItems, createBlockedItems } from './eligibility.js';
+import { type BlockedItems, findingBlocked } from './eligibility.js';
 import { indexing, type ItemIndex, UNKNOWN } from './item-index.js';
 import { createPopular } from './popular.js';
 import type { ListRequest, Recommender } from './recommender.js';
@@ -51,9 +51,11 @@ export function* makingRecommender(parts: CheckpointRecommenderParts): Pieces<Re
   const index = yield* indexing(parts.checkpoint);
   const rankPopular = createPopular(parts.checkpoint, index);
   yield;
-  const blocked = createBlockedItems(parts.catalogue, parts.checkpoint.vocabulary.items);
+  const blocked = yield* findingBlocked(parts.catalogue, parts.checkpoint.vocabulary.items, (id) =>
+    index.itemIndex(id),
+  );
   const basis = yield* findingBasis(parts.checkpoint);
-  const coldView = createColdView(basis, parts.catalogue, index, parts.settings.coldItems);
+  const coldView = yield* viewingCold(basis, parts.catalogue, index, parts.settings.coldItems);
   const planned = createPlanner(parts.checkpoint.steeringMap, (name) => index.attributeIndex(name));
   return {
     async recommend(requests, urgency) {

@@ -85,6 +85,20 @@ describe('CatalogueView', () => {
     expect(view.size).toBe(0);
   });
 
+  it('tells which items were read since it had some offsets', async () => {
+    const { log, view } = await open();
+    const start = view.offsets;
+    await log.append(['a', 'b'].map((itemId) => itemRecord(catalogueItem({ itemId }))));
+    await view.catchUp();
+    const { offsets } = view;
+    await log.append([itemRecord(catalogueItem({ itemId: 'c' })), tombstone('b')]);
+    await view.catchUp();
+    expect(view.changedSince(offsets)?.toSorted()).toEqual(['b', 'c']);
+    expect(view.changedSince(start)?.toSorted()).toEqual(['a', 'b', 'b', 'c']);
+    expect(view.changedSince(view.offsets)).toEqual([]);
+    expect(view.changedSince([...offsets])).toBeUndefined();
+  });
+
   it('looks at the ends, again where the last look is too old', async () => {
     const { log, view } = await open();
     await view.catchUp();

@@ -12,13 +12,14 @@ import type { CatalogueItem } from '../events/events.js';
 import type { WireFormat } from '../events/wire-format.js';
 import type { Logger } from '../ops/logger.js';
 import type { Log, LogRecord } from '../ports/log.js';
-import type { Catalogue } from '../recommend/catalogue.js';
+import { type Catalogue, CatalogueChanges } from '../recommend/catalogue.js';
 import { offsetAfter } from './position.js';
 
 const CHUNK = 2000;
 
 export class CatalogueView implements Catalogue {
   readonly #items = new Map<string, CatalogueItem>();
+  readonly #changes = new CatalogueChanges();
   #offsets: readonly number[] = [];
   #rejected = 0;
   #loaded = false;
@@ -43,6 +44,10 @@ export class CatalogueView implements Catalogue {
 
   get offsets(): readonly number[] {
     return this.#offsets;
+  }
+
+  changedSince(offsets: readonly number[]): readonly string[] | undefined {
+    return this.#changes.since(offsets, this.#offsets);
   }
 
   get size(): number {
@@ -91,32 +96,41 @@ export class CatalogueView implements Catalogue {
       while (next < end) {
         const chunk = await this.log.read(this.topic, partition, next, CHUNK);
         const decoder = (await this.wire.prepare(chunk.records))('catalogue-item');
-        for (const record of chunk.records) this.#take(record, decoder);
-        next = offsetAfter(chunk, next, `"${this.topic}" ${partition}`);
-        this.#advance(extents.length, partition, next);
+        const changed = chunk.records.flatMap((record) => this.#take(record, decoder) ?? []);
+        const reached = offsetAfter(chunk, next, `"${this.topic}" ${partition}`);
+        const offsets = extents.map((_, p) => (p === partition ? reached : (this.#offsets[p] ?? 0)));
+        this.#move(offsets, changed);
+        next = reached;
       }
     }
-    if (this.#offsets.length < extents.length) this.#offsets = extents.map(({ first }, p) => this.#offsets[p] ?? first);
+    if (this.#offsets.length < extents.length) {
+      const offsets = extents.map(({ first }, p) => this.#offsets[p] ?? first);
+      this.#move(offsets, []);
+    }
     this.#loaded = true;
   }
 
-  #advance(partitions: number, partition: number, next: number): void {
-    this.#offsets = Array.from({ length: partitions }, (_, p) => (p === partition ? next : (this.#offsets[p] ?? 0)));
+  #move(offsets: readonly number[], changed: readonly string[]): void {
+    this.#changes.moved(this.#offsets, changed);
+    this.#offsets = offsets;
   }
 
-  #take(record: LogRecord, decoder: Decoder<CatalogueItem>): void {
+  /** Tells the item of which there is something new. */
+  #take(record: LogRecord, decoder: Decoder<CatalogueItem>): string | undefined {
     if (record.key !== null && record.value === null) {
-      this.#items.delete(record.key.toString());
-      return;
+      const itemId = record.key.toString();
+      this.#items.delete(itemId);
+      return itemId;
     }
     const decoded = decodeRecord(record, decoder, ({ itemId }) => itemId, null);
     if (decoded.ok) {
       this.#items.set(decoded.event.itemId, decoded.event);
-      return;
+      return decoded.event.itemId;
     }
     this.#rejected += 1;
     const { topic, partition, offset } = record;
     const { reason, message } = decoded;
     this.logger.warn('catalogue record ignored', { topic, partition, offset, reason, why: message });
+    return undefined;
   }
 }

@@ -1,6 +1,6 @@
 /** Catalogues for tests. */
 import type { CatalogueItem } from '../../src/events/events.js';
-import type { Catalogue } from '../../src/recommend/catalogue.js';
+import { type Catalogue, CatalogueChanges } from '../../src/recommend/catalogue.js';
 
 export const catalogueItem = (itemId: string, given: Partial<CatalogueItem> = {}): CatalogueItem => ({
   itemId,
@@ -15,6 +15,7 @@ export const catalogueItem = (itemId: string, given: Partial<CatalogueItem> = {}
 /** A catalogue that can be changed, as the view of a topic is: every change is another offset. */
 export class FakeCatalogue implements Catalogue {
   readonly #items = new Map<string, CatalogueItem>();
+  #changes = new CatalogueChanges();
   offsets: readonly number[] = [0];
 
   constructor(items: readonly (CatalogueItem | string)[] = []) {
@@ -36,15 +37,25 @@ export class FakeCatalogue implements Catalogue {
   put(item: CatalogueItem | string): void {
     const full = typeof item === 'string' ? catalogueItem(item) : item;
     this.#items.set(full.itemId, full);
-    this.#advance();
+    this.#advance(full.itemId);
   }
 
   withdraw(itemId: string): void {
     this.#items.delete(itemId);
-    this.#advance();
+    this.#advance(itemId);
   }
 
-  #advance(): void {
+  changedSince(offsets: readonly number[]): readonly string[] | undefined {
+    return this.#changes.since(offsets, this.offsets);
+  }
+
+  /** What changed so far is not known any more. */
+  forget(): void {
+    this.#changes = new CatalogueChanges();
+  }
+
+  #advance(itemId: string): void {
+    this.#changes.moved(this.offsets, [itemId]);
     this.offsets = [(this.offsets[0] ?? 0) + 1];
   }
 }

@@ -24,7 +24,13 @@ import { shared, taskContext } from './task.js';
 import { listsFrom, statesAt } from './uninterrupted.js';
 
 /** Every item is on offer, so that a list shows the whole sequence that it was made from. */
-const EVERYTHING: Catalogue = { item: (itemId) => catalogueItem({ itemId }), items: () => [], offsets: [], size: 1 };
+const EVERYTHING: Catalogue = {
+  item: (itemId) => catalogueItem({ itemId }),
+  items: () => [],
+  offsets: [],
+  changedSince: () => [],
+  size: 1,
+};
 const lists = createCodec('recommendation-list');
 
 export class World {

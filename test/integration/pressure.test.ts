@@ -47,7 +47,7 @@ const USERS = Array.from({ length: PARTITIONS }, (_, partition) => {
   for (let n = 0; ; n += 1) if (partitionOf(Buffer.from(`user-${n}`), PARTITIONS) === partition) return `user-${n}`;
 });
 
-const ECHO = echoRecommender({ item: () => undefined, items: () => [], offsets: [], size: 0 });
+const ECHO = echoRecommender({ item: () => undefined, items: () => [], offsets: [], changedSince: () => [], size: 0 });
 
 /** A processor on Kafka with a session of a second, and everything that its group told it. */
 async function open(change: (store: StateStore) => Partial<ProcessorParts>) {

@@ -17,7 +17,13 @@ function view(userId: string, itemId = 'film'): OutgoingRecord {
 
 /** An echo that may fail first. */
 function echoUnless(failure: (requests: readonly ListRequest[]) => Error | undefined): Recommender {
-  const echo = echoRecommender({ item: () => undefined, items: () => [], offsets: [], size: 0 });
+  const echo = echoRecommender({
+    item: () => undefined,
+    items: () => [],
+    offsets: [],
+    changedSince: () => [],
+    size: 0,
+  });
   return {
     async recommend(requests) {
       const error = failure(requests);
@@ -61,7 +67,13 @@ describe('the processor', () => {
   });
 
   it('has its recommender catch up when it has fenced earlier owners, and before the first list', async () => {
-    const echo = echoRecommender({ item: () => undefined, items: () => [], offsets: [], size: 0 });
+    const echo = echoRecommender({
+      item: () => undefined,
+      items: () => [],
+      offsets: [],
+      changedSince: () => [],
+      size: 0,
+    });
     const seen: string[] = [];
     const recommender: Recommender = {
       recommend: (requests) => {

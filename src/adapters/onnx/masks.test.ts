@@ -27,3 +27,8 @@ it('masks are forgotten beyond 32 MiB as well: those of a large catalogue that h
   expect(masks.trim()).toContain(first);
   expect(masks.of(small).id).toBe(second);
 });
+
+it('a mask that workers can see as it is, is not copied', () => {
+  const mask = new Uint8Array(new SharedArrayBuffer(3));
+  expect(new Masks().of(mask).mask).toBe(mask);
+});

@@ -1,6 +1,7 @@
 /**
  * Masks of items that must not be listed, by the array that holds one: contexts differ in few ways, so the same array
- * comes with most requests. Each is copied once to memory that all workers see, and named by a number from then on.
+ * comes with most requests. Each is copied once to memory that all workers see, unless it lies there, and named by a number
+ * from then on.
  */
 
 /** Beyond so many, or so many bytes, those used least recently are forgotten: each change of the catalogue brings new ones. */
@@ -43,6 +44,7 @@ export class Masks {
 }
 
 function shared(mask: Uint8Array): Uint8Array {
+  if (mask.buffer instanceof SharedArrayBuffer) return mask;
   const copy = new Uint8Array(new SharedArrayBuffer(mask.length));
   copy.set(mask);
   return copy;

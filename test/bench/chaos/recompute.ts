@@ -90,6 +90,12 @@ export class Recomputation {
         }
       }
     }
-    return { item: (itemId) => items.get(itemId), items: () => items.values(), offsets, size: items.size };
+    return {
+      item: (itemId) => items.get(itemId),
+      items: () => items.values(),
+      offsets,
+      changedSince: () => [],
+      size: items.size,
+    };
   }
 }
