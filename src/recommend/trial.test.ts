@@ -41,6 +41,29 @@ const personal =
 const usual = tried(personal(checkpoint.vocabulary.items));
 
 describe('a trial', () => {
+  it('lets the event loop turn before it asks either model', async () => {
+    let [turns, isDone] = [0, false];
+    const turn = (): void => {
+      turns += 1;
+      if (!isDone) setImmediate(turn);
+    };
+    setImmediate(turn);
+    const seen: number[] = [];
+    const watched = (): Tried => {
+      const { checkpoint: of, model } = tried(personal(checkpoint.vocabulary.items));
+      const recommend: LoadedModel['recommend'] = (requests) => {
+        seen.push(turns);
+        return model.recommend(requests);
+      };
+      return { checkpoint: of, model: { ...model, recommend } };
+    };
+    await tryOut(watched(), watched());
+    isDone = true;
+    // Two indexes, what is in both, the windows, and the mask of either.
+    expect(seen[0]).toBeGreaterThanOrEqual(4);
+    expect(seen[1]! - seen[0]!).toBeGreaterThanOrEqual(1);
+  });
+
   it('has nothing to say of what is alone', async () => {
     expect(await tryOut(tried(byNumber), undefined)).toBeUndefined();
   });

@@ -7,9 +7,11 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import { CheckpointRefused } from '../checkpoint/files.js';
 import type { Gains } from '../events/events.js';
+import { inPieces, type Pieces, stretches } from '../ops/pieces.js';
 import type { EngineRequest, LoadedModel, Ranking } from '../ports/engine.js';
 import { Unavailable } from '../ports/errors.js';
 import { createPlanner } from '../steering/plan.js';
+import { indexing, type ItemIndex, UNKNOWN } from './item-index.js';
 import { LoadFailed } from './load-failed.js';
 
 export interface Tried {
@@ -23,6 +25,8 @@ export class OneForAll extends CheckpointRefused {}
 const WINDOWS = 64;
 const LONGEST = 20;
 const LISTED = 10;
+/** Items of a piece of work. */
+const PIECE = 2 ** 14;
 
 /** Windows and lists are of item ids here, since the two number them differently. */
 type Ids = readonly string[];
@@ -33,20 +37,22 @@ type Ids = readonly string[];
  * @throws CheckpointRefused where the lists are absurd: empty or not finite; OneForAll where they differed; LoadFailed where there are none; Unavailable where the serving one does not answer now
  */
 export async function tryOut(next: Tried, serving: Tried | undefined): Promise<number | undefined> {
-  const both = serving && shared(next.checkpoint, serving.checkpoint);
+  const own = await inPieces(indexing(next.checkpoint));
+  const known = serving && (await inPieces(indexing(serving.checkpoint)));
+  const both = known && (await inPieces(shared(next.checkpoint.vocabulary.items, known)));
   const items = both !== undefined && both.length > 0 ? both : next.checkpoint.vocabulary.items;
-  const windows = drawWindows(items, next.checkpoint);
-  const requests = requestsOf(next, windows, items);
+  const windows = await inPieces(drawWindows(items, next.checkpoint, own));
+  const requests = await requestsOf(next, own, windows, items);
   const steered = steeredOf(next, requests);
   const answers = await next.model.recommend([...requests, ...steered]).catch((error: unknown) => {
     throw new LoadFailed(error);
   });
   for (const [i, ranking] of answers.entries()) checkSane(ranking, steered[i - requests.length]);
-  const rankings = answers.slice(0, requests.length);
-  const others = serving && items === both ? await ranked(serving, windows, items).catch(noComparison) : undefined;
-  if (serving === undefined || others === undefined) return undefined;
+  if (serving === undefined || known === undefined || items !== both) return undefined;
+  const others = await serving.model.recommend(await requestsOf(serving, known, windows, items)).catch(noComparison);
+  if (others === undefined) return undefined;
   return agreementOf(
-    rankings.map((one) => listOf(one, next)),
+    answers.slice(0, requests.length).map((one) => listOf(one, next)),
     others.map((one) => listOf(one, serving)),
   );
 }
@@ -69,15 +75,25 @@ function agreementOf(lists: readonly Ids[], others: readonly Ids[]): number {
   return agreement.reduce((sum, one) => sum + one, 0) / agreement.length;
 }
 
-function shared(next: Checkpoint, serving: Checkpoint): Ids {
-  const known = new Set(serving.vocabulary.items);
-  return next.vocabulary.items.filter((itemId) => known.has(itemId));
+function* shared(items: Ids, known: ItemIndex): Pieces<Ids> {
+  const both: string[] = [];
+  for (const [from, to] of stretches(items.length, PIECE)) {
+    both.push(...items.slice(from, to).filter((itemId) => known.itemIndex(itemId) !== undefined));
+    yield;
+  }
+  return both;
 }
 
-function drawWindows(items: Ids, { vocabulary, manifest }: Checkpoint): readonly Ids[] {
-  const counts = new Map(vocabulary.items.map((itemId, i) => [itemId, vocabulary.counts[i] ?? 0]));
+function* drawWindows(items: Ids, { vocabulary, manifest }: Checkpoint, index: ItemIndex): Pieces<readonly Ids[]> {
   let sum = 0;
-  const upTo = items.map((itemId) => (sum += 1 + (counts.get(itemId) ?? 0)));
+  const upTo = new Float64Array(items.length);
+  for (const [from, to] of stretches(items.length, PIECE)) {
+    for (let i = from; i < to; i += 1) {
+      const place = index.itemIndex(items[i] ?? '') ?? UNKNOWN;
+      upTo[i] = sum += 1 + (vocabulary.counts[place] ?? 0);
+    }
+    yield;
+  }
   const random = sequence();
   return Array.from({ length: WINDOWS }, () => {
     const length = 1 + Math.floor(random() * Math.min(LONGEST, manifest.gptrec.window));
@@ -85,20 +101,27 @@ function drawWindows(items: Ids, { vocabulary, manifest }: Checkpoint): readonly
   });
 }
 
-/** Only `items` can be listed, so that two checkpoints can agree. */
-function requestsOf({ checkpoint }: Tried, windows: readonly Ids[], items: Ids): readonly EngineRequest[] {
-  const ids = checkpoint.vocabulary.items;
-  const index = new Map(ids.map((itemId, i) => [itemId, i]));
-  const blocked = new Uint8Array(ids.length).fill(1);
-  for (const itemId of items) blocked[index.get(itemId) ?? 0] = 0;
-  return windows.map((window) => {
-    const known = window.map((itemId) => index.get(itemId) ?? 0).slice(-checkpoint.manifest.gptrec.window);
-    return { window: Int32Array.from(known), edits: [], blocked, excluded: [], k: LISTED };
-  });
+function* allBut(items: Ids, index: ItemIndex): Pieces<Uint8Array> {
+  const blocked = new Uint8Array(index.size).fill(1);
+  for (const [from, to] of stretches(items.length, PIECE)) {
+    for (let i = from; i < to; i += 1) blocked[index.itemIndex(items[i] ?? '') ?? 0] = 0;
+    yield;
+  }
+  return blocked;
 }
 
-async function ranked(serving: Tried, windows: readonly Ids[], items: Ids): Promise<readonly Ranking[]> {
-  return serving.model.recommend(requestsOf(serving, windows, items));
+/** Only `items` can be listed, so that two checkpoints can agree. */
+async function requestsOf(
+  { checkpoint }: Tried,
+  index: ItemIndex,
+  windows: readonly Ids[],
+  items: Ids,
+): Promise<readonly EngineRequest[]> {
+  const blocked = await inPieces(allBut(items, index));
+  return windows.map((window) => {
+    const known = window.map((itemId) => index.itemIndex(itemId) ?? 0).slice(-checkpoint.manifest.gptrec.window);
+    return { window: Int32Array.from(known), edits: [], blocked, excluded: [], k: LISTED };
+  });
 }
 
 interface SteeredRequest extends EngineRequest {
@@ -136,7 +159,7 @@ function isOneForAll(lists: readonly Ids[]): boolean {
 }
 
 /** Index of the first value beyond `mark`. @param upTo ascending */
-function firstBeyond(upTo: readonly number[], mark: number): number {
+function firstBeyond(upTo: Float64Array, mark: number): number {
   let [low, high] = [0, upTo.length - 1];
   while (low < high) {
     const middle = (low + high) >> 1;
