@@ -65,7 +65,7 @@ export const EnvironmentSchema = z.object({
     1024,
     1,
     1_000_000,
-    'Requests that wait for a worker at most, over HTTP and of the stream each; beyond it HTTP answers 503, and tasks pause.',
+    'Requests of HTTP that wait for a worker at most; beyond it the answer is 503. The stream asks for four batches at once at most.',
   ),
   CACHE_MB: whole(
     1024,

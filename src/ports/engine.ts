@@ -11,6 +11,9 @@ export interface EngineRequest extends RankingRules {
 /** Whether somebody waits for the answer, who is to have it before much else, or the stream. */
 export type Urgency = 'interactive' | 'stream';
 
+/** Batches that the stream asks for at once at most: while one is ranked, the next is prepared, and their ends share calls. */
+export const STREAM_BATCHES = 4;
+
 /** The best items, best first; ties by lower index. Fewer than k where the exclusions leave no more. */
 export interface Ranking {
   readonly items: Int32Array;

@@ -6,6 +6,7 @@ import type { WireFormat } from '../events/wire-format.js';
 import { Backoff, pause } from '../ops/backoff.js';
 import type { Logger } from '../ops/logger.js';
 import { StartRefused, Unavailable } from '../ports/errors.js';
+import { STREAM_BATCHES } from '../ports/engine.js';
 import type { Log, Membership, Task } from '../ports/log.js';
 import type { StateStore } from '../ports/state-store.js';
 import type { Recommender } from '../recommend/recommender.js';
@@ -53,15 +54,12 @@ export interface ProcessorStatus {
   readonly tasks: readonly TaskStatus[];
 }
 
-/** Tasks that recommend at once: while the engine ranks for one, the next is prepared, and the ends of their batches share calls. */
-const RECOMMENDING = 4;
-
 export class Processor {
   readonly #parts: ProcessorParts;
   readonly #runners = new Map<number, TaskRunner>();
   readonly #membership = Promise.withResolvers<Membership>();
   readonly #closing = new AbortController();
-  readonly #recommending = new Turns(RECOMMENDING);
+  readonly #recommending = new Turns(STREAM_BATCHES);
   readonly #gate = new Gate();
   #phase: ProcessorStatus['phase'] = 'new';
   #starting: Promise<void> | undefined;

@@ -8,7 +8,7 @@ import { DEADLY, FATAL, fakeRanking, POISON } from '../../../test/builders/fake-
 import { Gate } from '../../../test/builders/gate.js';
 import type { Checkpoint } from '../../checkpoint/checkpoint.js';
 import type { Edit } from '../../model/edit.js';
-import type { EngineRequest, LoadedModel } from '../../ports/engine.js';
+import { type EngineRequest, type LoadedModel, STREAM_BATCHES } from '../../ports/engine.js';
 import { Overloaded, Unavailable } from '../../ports/errors.js';
 import type { OnnxEngineOptions } from './onnx-engine.js';
 import { windowLength } from '../../recommend/window.js';
@@ -135,6 +135,16 @@ describe('workers', () => {
     await Promise.all(some);
     expect(await model.recommend(requests)).toHaveLength(400);
     expect(watched.refusals).toEqual(['stream', 'interactive']);
+  });
+
+  it('refuse no batch of the stream for those before it, where there is room for all that it asks at once', async () => {
+    const gate = new Gate();
+    const { expectRight } = await open({ threads: 1, queue: 4, streamQueue: 1600 }, gate.checkpoint());
+    gate.close();
+    const requests = Array.from({ length: 400 }, (_, i) => engineRequest([i % 12, i % 11, i % 7]));
+    const batches = Array.from({ length: STREAM_BATCHES }, () => expectRight(requests));
+    gate.open();
+    await Promise.all(batches);
   });
 
   it('that die fail what they had to answer, and are replaced; what was kept stays right', async () => {

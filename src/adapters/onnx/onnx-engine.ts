@@ -17,8 +17,10 @@ export interface OnnxEngineOptions {
   readonly threads?: number | undefined;
   /** Bound of what is kept of windows, of all models together. */
   readonly cacheBytes: number;
-  /** Requests that wait at most, of the stream and of others each; further calls are refused. */
+  /** Requests that wait at most, of each urgency; further calls are refused. */
   readonly queue: number;
+  /** The same of the stream, where it is another number. */
+  readonly streamQueue?: number;
   /** Pauses before workers are replaced that have answered nothing. */
   readonly backoff?: WorkerSetOptions['backoff'];
   readonly observer?: EngineObserver;
@@ -44,7 +46,13 @@ export function createOnnxEngine(options: OnnxEngineOptions): Engine {
 }
 
 async function load(checkpoint: Checkpoint, memory: CacheMemory, options: OnnxEngineOptions): Promise<LoadedModel> {
-  const { provider, queue, observer = UNOBSERVED, threads = defaultThreads(provider) } = options;
+  const {
+    provider,
+    queue: interactive,
+    streamQueue: stream = interactive,
+    observer = UNOBSERVED,
+    threads = defaultThreads(provider),
+  } = options;
   const { backoff = BACKOFF, worker = new URL('./engine-worker.js', import.meta.url) } = options;
   const { window } = checkpoint.manifest.gptrec;
   const cache = new WindowCache(memory, new PastLayout(checkpoint.manifest.gptrec));
@@ -62,7 +70,7 @@ async function load(checkpoint: Checkpoint, memory: CacheMemory, options: OnnxEn
       observer.broke(why);
     },
   });
-  return new ServedModel({ workers, cache, memory, masks, window, queue, observer });
+  return new ServedModel({ workers, cache, memory, masks, window, queue: { interactive, stream }, observer });
 }
 
 const defaultThreads = (provider: Provider): number =>

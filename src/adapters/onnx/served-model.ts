@@ -34,7 +34,7 @@ export interface ServedModelParts {
   /** Longest window. */
   readonly window: number;
   /** Requests of an urgency that wait at most: a call is refused while as many do. */
-  readonly queue: number;
+  readonly queue: Readonly<Record<Urgency, number>>;
   readonly observer: EngineObserver;
 }
 
@@ -61,7 +61,7 @@ export class ServedModel implements LoadedModel {
 
   recommend(requests: readonly EngineRequest[], urgency: Urgency = 'stream'): Promise<readonly Ranking[]> {
     const waiting = this.#waiting(urgency);
-    if (waiting >= this.#parts.queue) {
+    if (waiting >= this.#parts.queue[urgency]) {
       this.#parts.observer.refused(urgency);
       const why = `${waiting} ${urgency} requests wait for the engine already: try again later`;
       return Promise.reject(new Overloaded(why));
