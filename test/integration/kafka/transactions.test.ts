@@ -110,17 +110,22 @@ it('fails only when all that it sent was answered, and is dead then', async () =
   await makeTopics(log, names);
   const client = new KafkaClient(kafkaOptions(brokers));
   const announcing = Promise.withResolvers<undefined>();
+  // The offsets, which would be refused if they came after the fence.
+  const answered = Promise.withResolvers<undefined>();
   const late = Promise.withResolvers<never>();
   const watched = overriding(client, {
     cluster: () => {
       const cluster = client.cluster();
-      const coordinator = async (group: Parameters<Cluster['findGroupCoordinator']>[0]) =>
-        overriding(await cluster.findGroupCoordinator(group), {
+      const coordinator = async (group: Parameters<Cluster['findGroupCoordinator']>[0]) => {
+        const found = await cluster.findGroupCoordinator(group);
+        return overriding(found, {
           addPartitionsToTxn: async () => {
             announcing.resolve(undefined);
             return late.promise;
           },
+          txnOffsetCommit: (request) => found.txnOffsetCommit(request).finally(() => answered.resolve(undefined)),
         });
+      };
       return overriding(cluster, { findGroupCoordinator: coordinator });
     },
   });
@@ -133,7 +138,7 @@ it('fails only when all that it sent was answered, and is dead then', async () =
     isSettled = true;
   });
   const failure = running.catch((error: unknown) => error);
-  await announcing.promise;
+  await Promise.all([announcing.promise, answered.promise]);
   // Fences what is open.
   const newer = await plainProducer(brokers, id);
   await (await newer.transaction()).abort();
