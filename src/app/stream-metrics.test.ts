@@ -3,7 +3,7 @@ import { interaction, profileEvent } from '../../test/builders/events.js';
 import { interactionRecord, profileRecord } from '../../test/builders/records.js';
 import { openProcessor } from '../../test/builders/running.js';
 import { samplesOf } from '../../test/builders/samples.js';
-import { echoRecommender } from '../../test/builders/stream.js';
+import { echoRecommender, EMPTY_CATALOGUE } from '../../test/builders/stream.js';
 import { createMetrics } from '../ops/metrics.js';
 import { OwnershipLost, Unavailable } from '../ports/errors.js';
 import type { OutgoingRecord } from '../ports/log.js';
@@ -11,7 +11,6 @@ import { observeStream, scrape } from './stream-metrics.js';
 
 const ONE = { partitions: 1 };
 const NOW = 1_800_000_000_000;
-const nothing = { item: () => undefined, items: () => [], offsets: [], changedSince: () => [], size: 0 };
 const serving = { current: undefined, all: [] };
 
 function view(userId: string, occurredAt: number, eventId?: string): OutgoingRecord {
@@ -67,7 +66,7 @@ describe('the metrics of the stream', () => {
       recommend: async (requests: Parameters<ReturnType<typeof echoRecommender>['recommend']>[0]) => {
         const failure = failures.shift();
         if (failure) throw failure;
-        return echoRecommender(nothing).recommend(requests);
+        return echoRecommender(EMPTY_CATALOGUE).recommend(requests);
       },
     };
     const change = { observe: observeStream(metrics), recommender };

@@ -31,6 +31,15 @@ export const TEST_SETTINGS: StreamSettings = {
   backoff: { firstMs: 1, longestMs: 10 },
 };
 
+/** With nothing on offer. */
+export const EMPTY_CATALOGUE: Catalogue = {
+  item: () => undefined,
+  items: () => [],
+  offsets: [],
+  changedSince: () => [],
+  size: 0,
+};
+
 /** Lists the newest items of the sequence that are on offer; each part of the answer is a part of the state. */
 export function echoRecommender(catalogue: Catalogue): Recommender {
   return {

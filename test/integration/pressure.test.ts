@@ -16,7 +16,7 @@ import { interaction } from '../builders/events.js';
 import { temporaryFolder } from '../builders/folder.js';
 import { recordsOf } from '../builders/outcome.js';
 import { interactionRecord } from '../builders/records.js';
-import { echoRecommender, makeTopics, processorParts, TEST_SETTINGS } from '../builders/stream.js';
+import { echoRecommender, EMPTY_CATALOGUE, makeTopics, processorParts, TEST_SETTINGS } from '../builders/stream.js';
 import { uniqueName, useKafka } from '../services/use.js';
 import { kafkaOptions, openLog } from './kafka/logs.js';
 
@@ -47,7 +47,7 @@ const USERS = Array.from({ length: PARTITIONS }, (_, partition) => {
   for (let n = 0; ; n += 1) if (partitionOf(Buffer.from(`user-${n}`), PARTITIONS) === partition) return `user-${n}`;
 });
 
-const ECHO = echoRecommender({ item: () => undefined, items: () => [], offsets: [], changedSince: () => [], size: 0 });
+const ECHO = echoRecommender(EMPTY_CATALOGUE);
 
 /** A processor on Kafka with a session of a second, and everything that its group told it. */
 async function open(change: (store: StateStore) => Partial<ProcessorParts>) {

@@ -6,7 +6,7 @@ import type { ListRequest, Recommender } from '../../src/recommend/recommender.j
 import { catalogueItem, interaction, profileEvent } from '../builders/events.js';
 import { interactionRecord, itemRecord, profileRecord, tombstone } from '../builders/records.js';
 import { openProcessor } from '../builders/running.js';
-import { echoRecommender, TEST_SETTINGS } from '../builders/stream.js';
+import { echoRecommender, EMPTY_CATALOGUE, TEST_SETTINGS } from '../builders/stream.js';
 
 const USERS = ['ann', 'bob', 'cyd', 'dan'];
 const ONE = { partitions: 1 };
@@ -17,13 +17,7 @@ function view(userId: string, itemId = 'film'): OutgoingRecord {
 
 /** An echo that may fail first. */
 function echoUnless(failure: (requests: readonly ListRequest[]) => Error | undefined): Recommender {
-  const echo = echoRecommender({
-    item: () => undefined,
-    items: () => [],
-    offsets: [],
-    changedSince: () => [],
-    size: 0,
-  });
+  const echo = echoRecommender(EMPTY_CATALOGUE);
   return {
     async recommend(requests) {
       const error = failure(requests);
@@ -67,13 +61,7 @@ describe('the processor', () => {
   });
 
   it('has its recommender catch up when it has fenced earlier owners, and before the first list', async () => {
-    const echo = echoRecommender({
-      item: () => undefined,
-      items: () => [],
-      offsets: [],
-      changedSince: () => [],
-      size: 0,
-    });
+    const echo = echoRecommender(EMPTY_CATALOGUE);
     const seen: string[] = [];
     const recommender: Recommender = {
       recommend: (requests) => {
