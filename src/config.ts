@@ -15,7 +15,6 @@ import {
   variables,
 } from './config/environment.js';
 import { S3_PLACE } from './config/connections.js';
-import { STREAM_BATCHES } from './ports/engine.js';
 import { closest } from './text/closest.js';
 
 /** Of the variables that name servers for the tests. */
@@ -97,8 +96,6 @@ export interface Config {
     /** Undefined: as many as suit the machine. */
     readonly threads: number | undefined;
     readonly queue: number;
-    /** What waits of the stream: it asks for no more at once than this, so that no task is refused. */
-    readonly streamQueue: number;
     readonly cacheBytes: number;
   };
   readonly group: string;
@@ -261,7 +258,6 @@ function toConfig(env: Environment): Config {
       provider: env.ENGINE_PROVIDER,
       threads: env.ENGINE_THREADS || undefined,
       queue: env.ENGINE_QUEUE,
-      streamQueue: STREAM_BATCHES * env.BATCH,
       cacheBytes: env.CACHE_MB * 2 ** 20,
     },
     group: env.GROUP,

@@ -11,7 +11,7 @@ import {
 import { SINGLE_OBJECT, type WireFormat } from '../events/wire-format.js';
 import type { Logger } from '../ops/logger.js';
 import type { CheckpointStore } from '../ports/checkpoint-store.js';
-import type { Engine, EngineObserver } from '../ports/engine.js';
+import { type Engine, type EngineObserver, STREAM_BATCHES } from '../ports/engine.js';
 import type { Log } from '../ports/log.js';
 import type { StateStore } from '../ports/state-store.js';
 import type { TopicAdmin } from '../ports/topic-admin.js';
@@ -59,11 +59,15 @@ export async function openWire({ wire, registry }: Pick<Config, 'wire' | 'regist
 }
 
 /** @throws Error where native TensorFlow is asked for and not prepared, or memory for the cache is lacking */
-export async function openEngine({ engine }: Pick<Config, 'engine'>, observer: EngineObserver): Promise<Engine> {
+export async function openEngine(
+  { engine, batch }: Pick<Config, 'engine' | 'batch'>,
+  observer: EngineObserver,
+): Promise<Engine> {
   const { name, ...options } = engine;
   if (name === 'onnx') {
     const { createOnnxEngine } = await import('./onnx/onnx-engine.js');
-    return createOnnxEngine({ ...options, observer });
+    // All that the stream asks for at once: no task is refused for the others.
+    return createOnnxEngine({ ...options, streamQueue: STREAM_BATCHES * batch, observer });
   }
   const { createTfjsEngine } = await import('./tfjs/tfjs-engine.js');
   return createTfjsEngine(name);
